@@ -1,0 +1,1 @@
+"""Turns a command line into an exit status."""

@@ -1,0 +1,1 @@
+"""Turns text into findings: rules, checks, suppression, redaction."""

@@ -1,0 +1,258 @@
+"""Turns a chunk of text into findings: prefilter, match, edges, proof, suppression, overlap."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect
+
+from agentguard_secrets._record import Record
+from agentguard_secrets.detect import suppress, table
+from agentguard_secrets.detect.prefilter import candidates
+from agentguard_secrets.model import CONFIDENCES, PROOFS, SEVERITIES, Finding, Rule, Span
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from typing import Any
+
+    from agentguard_secrets.detect.prefilter import Postings
+    from agentguard_secrets.model import Chunk
+
+_WORD = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
+# Characters that may not touch a credential, by the name a rule gives in `edge`.
+EDGES = {"none": frozenset(), "word": _WORD, "token": _WORD | {"-"}, "base64": _WORD | frozenset("+/=-")}
+
+# A letter before the credential that ends an escape is no part of a word: \n, \u0022, %3D, a terminal colour.
+_ESCAPE = re.compile(r"(?:\\[nrtbfv0]|\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|%[0-9a-fA-F]{2}|\x1b\[[0-9;]{0,12}m)\Z")
+_LONGEST_ESCAPE = 16
+
+# Below this length one search over the whole text is cheaper than windows around the keywords.
+_WINDOWED_FROM = 4096
+
+
+class Detector(Record):
+    """The rules to look for and the means to do it.
+
+    `rules` holds rows in the order of model.Rule's fields; `anchors` and `short` index their keywords as
+    detect/prefilter.py says; `compile` turns a pattern into something with `search(text, start, end)`;
+    `key` is the fingerprint key; `compiled` keeps what was compiled as long as the detector lives.
+    """
+
+    rules: tuple[tuple[Any, ...], ...]
+    anchors: Mapping[str, Postings]
+    short: Postings
+    compile: Callable[[str], Any]
+    key: bytes
+    compiled: dict[int, tuple[Rule, Any]]
+
+    @classmethod
+    def _hidden(cls) -> tuple[str, ...]:
+        return ("key",)
+
+
+class _Match(Record):
+    """One place where a rule holds, before overlaps are resolved."""
+
+    rule: Rule
+    span: Span
+    confidence: str
+    proof: str
+
+
+def default_detector(key: bytes) -> Detector:
+    """Return a detector of the built-in rules on the standard library's `re`, fingerprinting with `key`."""
+    return Detector(table.RULES, table.ANCHORS, table.SHORT, re.compile, key, {})
+
+
+def scan_chunk(chunk: Chunk, detector: Detector) -> list[Finding]:
+    """Return the findings of one chunk, by position, none overlapping another.
+
+    Only findings that touch a line of `chunk.added` are returned. What a comment in the text accepts is returned
+    with `allowed_inline` set: whether the comment counts is the policy's business.
+    """
+    matches = [match for match in _matches(chunk.text, detector) if _counts(chunk, match.span)]
+    return [_finding(chunk, match, detector.key) for match in _strongest(matches)]
+
+
+def _matches(text: str, detector: Detector) -> Iterator[_Match]:
+    lowered = text.lower()
+    for number, keywords in candidates(lowered, detector.anchors, detector.short).items():
+        rule, pattern = _compiled(number, detector)
+        for start, end in _windows(text, lowered, keywords, rule.reach):
+            yield from _matches_of(rule, pattern, text, start, end)
+
+
+def _compiled(number: int, detector: Detector) -> tuple[Rule, Any]:
+    entry = detector.compiled.get(number)
+    if entry is None:
+        rule = Rule(*detector.rules[number])
+        entry = detector.compiled[number] = rule, detector.compile(rule.pattern)
+    return entry
+
+
+def _windows(text: str, lowered: str, keywords: list[str], reach: int | None) -> list[tuple[int, int]]:
+    """Return the parts of `text` that can hold a match: `reach` characters to both sides of each keyword."""
+    size = len(text)
+    # Lower-casing may change the length (a dotted capital I becomes two characters): positions would not fit.
+    if reach is None or size < _WINDOWED_FROM or len(lowered) != size:
+        return [(0, size)]
+    windows: list[tuple[int, int]] = []
+    for place, keyword in _places(lowered, keywords):
+        start, end = max(0, place - reach), min(size, place + len(keyword) + reach)
+        if windows and start <= windows[-1][1]:
+            windows[-1] = windows[-1][0], max(end, windows[-1][1])
+        else:
+            windows.append((start, end))
+    return windows
+
+
+def _places(lowered: str, keywords: list[str]) -> list[tuple[int, str]]:
+    places = []
+    for keyword in keywords:
+        place = lowered.find(keyword)
+        while place >= 0:
+            places.append((place, keyword))
+            place = lowered.find(keyword, place + len(keyword))
+    return sorted(places)
+
+
+def _matches_of(rule: Rule, pattern: Any, text: str, start: int, end: int) -> Iterator[_Match]:
+    edge = EDGES[rule.edge]
+    while start < end:
+        found = pattern.search(text, start, end)
+        if found is None:
+            return
+        first, last = found.span(1)
+        if edge and _touches(text, first, last, edge):
+            start = _next_start(text, found, edge, rule.kind)
+            continue
+        start = max(last, start + 1)
+        match = _judged(rule, text, found)
+        if match is not None:
+            yield match
+
+
+def _touches(text: str, first: int, last: int, edge: frozenset[str]) -> bool:
+    if last < len(text) and text[last] in edge:
+        return True
+    return (
+        first > 0 and text[first - 1] in edge and _ESCAPE.search(text[max(0, first - _LONGEST_ESCAPE) : first]) is None
+    )
+
+
+def _next_start(text: str, found: Any, edge: frozenset[str], kind: str) -> int:
+    """Return where to go on after a match that touches its neighbour, so that no run of characters is tried twice."""
+    begin: int = found.start()
+    first: int = found.start(1)
+    if kind != "token":
+        return max(first, begin + 1)
+    while first < found.end(1) and text[first] in edge:
+        first += 1
+    return max(first, begin) + 1
+
+
+def _judged(rule: Rule, text: str, found: Any) -> _Match | None:
+    first, last = found.span(1)
+    value = text[first:last]
+    confidence, proof = rule.confidence, "pattern" if rule.kind == "token" else "context"
+    if rule.confirm is not None:
+        from agentguard_secrets.detect.confirm import CHECKS
+
+        check = CHECKS[rule.confirm]
+        outcome = check.test(value)
+        if outcome is True:
+            return _Match(rule, Span(first, last), "high", check.proof)
+        if outcome is False:
+            if rule.on_fail == "drop":
+                return None
+            confidence = "low"
+    if rule.kind == "generic":
+        from agentguard_secrets.detect.generic import judge
+
+        judged = judge(text, found.start(), first, last)
+        return None if judged is None else _Match(rule, Span(first, last), judged, proof)
+    if _is_no_credential(rule, value):
+        return None
+    return _Match(rule, Span(first, last), confidence, proof)
+
+
+def _is_no_credential(rule: Rule, value: str) -> bool:
+    if rule.entropy:
+        from agentguard_secrets.detect.entropy import shannon
+
+        if shannon(value) < rule.entropy:
+            return True
+    return suppress.is_placeholder(value, rule.prefix) or (rule.kind == "context" and suppress.is_reference(value))
+
+
+def _strongest(matches: list[_Match]) -> list[_Match]:
+    """Return the matches by position without overlaps: where two overlap, the better proved one stays."""
+    kept: list[_Match] = []
+    starts: list[int] = []
+    for match in sorted(matches, key=_rank):
+        place = bisect(starts, match.span.start)
+        neighbours = kept[max(0, place - 1) : place + 1]
+        if not any(match.span.overlaps(other.span) for other in neighbours):
+            kept.insert(place, match)
+            starts.insert(place, match.span.start)
+    return kept
+
+
+_KINDS = ("token", "context", "generic")
+
+
+def _rank(match: _Match) -> tuple[int, int, int, int, int, int, str]:
+    return (
+        -PROOFS.index(match.proof),
+        _KINDS.index(match.rule.kind),
+        -CONFIDENCES.index(match.confidence),
+        -SEVERITIES.index(match.rule.severity),
+        match.span.start - match.span.end,
+        match.span.start,
+        match.rule.id,
+    )
+
+
+def _counts(chunk: Chunk, span: Span) -> bool:
+    if chunk.added is None:
+        return True
+    first = chunk.text.count("\n", 0, span.start) + 1
+    last = first + chunk.text.count("\n", span.start, span.end)
+    return any(line in chunk.added for line in range(first, last + 1))
+
+
+def _finding(chunk: Chunk, match: _Match, key: bytes) -> Finding:
+    from agentguard_secrets.detect.fingerprint import fingerprint
+
+    text, span, rule = chunk.text, match.span, match.rule
+    line, column = _position(text, span.start)
+    end_line, end_column = _position(text, span.end)
+    return Finding(
+        rule_id=rule.id,
+        title=rule.title,
+        severity=rule.severity,
+        confidence=match.confidence,
+        proof=match.proof,
+        path=chunk.path,
+        span=span,
+        line=line,
+        column=column,
+        end_line=end_line,
+        end_column=end_column,
+        commit=chunk.commit,
+        origin=chunk.origin,
+        fingerprint=fingerprint(text[span.start : span.end], key),
+        preview=f"{rule.prefix}… ({span.end - span.start} characters)",
+        allowed_inline=any(suppress.is_allowed_inline(each, rule.id) for each in _lines_of(text, span)),
+    )
+
+
+def _position(text: str, offset: int) -> tuple[int, int]:
+    """Return line and column of an offset, both from 1; only a line feed ends a line."""
+    return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
+
+
+def _lines_of(text: str, span: Span) -> Iterable[str]:
+    start = text.rfind("\n", 0, span.start) + 1
+    end = text.find("\n", span.end)
+    return text[start : end if end >= 0 else len(text)].split("\n")

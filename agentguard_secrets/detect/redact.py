@@ -1,0 +1,27 @@
+"""Turns a text and its findings into the same text without the credentials."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from agentguard_secrets.model import Finding
+
+
+def tag_of(finding: Finding) -> str:
+    """Return the stand-in of a credential: the same value has the same tag wherever it stands."""
+    return f"[REDACTED:{finding.rule_id}:{finding.fingerprint[:8]}]"
+
+
+def redact_text(text: str, findings: Iterable[Finding]) -> str:
+    """Return `text` with each finding's span replaced by its tag; everything else stays as it was.
+
+    The findings are those of this very text; they may come in any order but do not overlap.
+    """
+    pieces: list[str] = []
+    position = 0
+    for finding in sorted(findings, key=lambda finding: finding.span.start):
+        pieces += text[position : finding.span.start], tag_of(finding)
+        position = finding.span.end
+    return "".join(pieces) + text[position:]

@@ -1,0 +1,205 @@
+"""Turns the words of the field into values: what is scanned, what is found, what is decided."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from agentguard_secrets._record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+SEVERITIES = ("info", "low", "medium", "high", "critical")
+CONFIDENCES = ("low", "medium", "high")
+PROOFS = ("context", "pattern", "known", "structure", "checksum")
+
+
+class Span(Record):
+    """Half-open range of character offsets into one chunk's text."""
+
+    start: int
+    end: int
+
+    def overlaps(self, other: Span) -> bool:
+        return self.start < other.end and other.start < self.end
+
+
+class Chunk(Record):
+    """One text to scan, with the place it came from.
+
+    `added` holds the line numbers (from 1) on which a finding counts; None means every line.
+    `origin` is one of file, stdin, index, commit, message, tag, name, diff, write, command, prompt, output, tool.
+    """
+
+    text: str
+    path: str = ""
+    origin: str = "file"
+    commit: str | None = None
+    added: frozenset[int] | None = None
+
+    @classmethod
+    def _hidden(cls) -> tuple[str, ...]:
+        return ("text",)
+
+
+class Unread(Record):
+    """Something that was not scanned, or (`partly`) only its plain text was."""
+
+    path: str
+    why: str
+    partly: bool = False
+
+
+class Rule(Record):
+    """One way to recognise one kind of credential. The order of fields is the order in detect/table.py.
+
+    `pattern` has exactly one capturing group: the credential. `confirm` names a check of detect/confirm.py,
+    `on_fail` says what a failing check does (drop or lower). `edge` names the characters of detect/engine.py
+    that may not stand next to the credential. `entropy` is the least Shannon entropy in bits per character.
+    `reach` is the most characters that a match can span; None when the pattern has no upper bound.
+    `kind` is token (recognisable by itself), context (needs the word beside it) or generic (any assignment).
+    """
+
+    id: str
+    title: str
+    provider: str
+    severity: str
+    confidence: str
+    kind: str
+    keywords: tuple[str, ...]
+    pattern: str
+    edge: str = "word"
+    confirm: str | None = None
+    on_fail: str = "lower"
+    entropy: float = 0.0
+    reach: int | None = None
+    prefix: str = ""
+
+
+class Finding(Record):
+    """One credential at one place. It never holds the credential itself."""
+
+    rule_id: str
+    title: str
+    severity: str
+    confidence: str
+    proof: str
+    path: str
+    span: Span
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    commit: str | None
+    origin: str
+    fingerprint: str
+    preview: str
+    allowed_inline: bool = False
+
+
+class ScanResult(Record):
+    """What a scan found, what it could not read, and how much it saw."""
+
+    findings: tuple[Finding, ...]
+    unread: tuple[Unread, ...]
+    stats: Mapping[str, int]
+
+
+class Verdict(IntEnum):
+    """Ordered, the strictest wins. ALLOW is said by saying nothing."""
+
+    ALLOW = 0
+    REDACT = 1
+    ASK = 2
+    DENY = 3
+
+
+class Field(Record):
+    """One string of an event: the keys that lead to it, its text, and the face whose verdict applies."""
+
+    keys: tuple[str | int, ...]
+    text: str
+
+    @classmethod
+    def _hidden(cls) -> tuple[str, ...]:
+        return ("text",)
+
+
+class Event(Record):
+    """One event of a coding agent. `face` is write, command, tool, prompt or output; `payload` is the parsed JSON."""
+
+    name: str
+    face: str
+    tool: str
+    session: str
+    cwd: str
+    path: str
+    fields: tuple[Field, ...]
+    payload: Mapping[str, Any]
+
+    @classmethod
+    def _hidden(cls) -> tuple[str, ...]:
+        return ("fields", "payload")
+
+
+class Allow(Record):
+    """An accepted exception. It binds to a fingerprint, or to a path glob and a rule id."""
+
+    reason: str
+    owner: str
+    expires: str
+    fingerprint: str | None = None
+    path: str | None = None
+    rule: str | None = None
+
+
+class Owner(Record):
+    """Who answers for a policy, and the command that is told of denials and asks."""
+
+    name: str = ""
+    contact: str = ""
+    notify: tuple[str, ...] = ()
+
+
+class Policy(Record):
+    """The written policy after all layers are merged. `verdicts` maps face -> (high|medium|low|unread) -> Verdict.
+
+    `level` is observe, ask or enforce. `on_error` is DENY or ASK. `deadline` is in seconds. `salt` is the
+    repository's public part of the fingerprint key, empty when the user's own key is used. `sources` are the
+    files it was read from and `digest` identifies their text.
+    """
+
+    owner: Owner
+    level: str
+    on_error: Verdict
+    deadline: float
+    verdicts: Mapping[str, Mapping[str, Verdict]]
+    allow: tuple[Allow, ...]
+    salt: str
+    journal_clean: bool
+    sources: tuple[str, ...]
+    digest: str
+
+
+class Decision(Record):
+    """What the policy says about one event, commit or push. Findings that an exception covers are in `excused`."""
+
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+    unread: tuple[Unread, ...]
+    excused: tuple[Finding, ...]
+
+
+class AuditEvent(Record):
+    """What one journal line tells, before it is numbered, dated and chained."""
+
+    event: str
+    session: str
+    tool: str
+    verdict: str
+    rules: tuple[str, ...]
+    fingerprints: tuple[str, ...]
+    path: str
+    policy: str

@@ -1,0 +1,1 @@
+"""Turns the formats of others into our values, and our values into theirs."""

@@ -1,0 +1,1 @@
+"""Turns rules/*.toml into detect/table.py, and proves it."""

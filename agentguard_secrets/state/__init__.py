@@ -1,0 +1,1 @@
+"""Turns what outlives a run into values, and back."""
