@@ -1,0 +1,46 @@
+"""Turns the keywords of all rules into an index that a text's 4-grams are looked up in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from agentguard_secrets.detect.prefilter import GRAM
+
+Postings = tuple[tuple[str, tuple[int, ...]], ...]
+
+# How often a letter stands in English and in code, in percent: the less the better. Anything else is rare.
+_FREQUENCY = {
+    "e": 12, "t": 9, "a": 8, "o": 7, "i": 7, "n": 7, "s": 7, "r": 7, "l": 4, "c": 4, "d": 4, "h": 4, "u": 3, "p": 3,
+    "m": 3, "f": 2, "g": 2, "b": 2, "y": 2, "w": 2, "v": 1, "k": 1, "x": 1, " ": 12, "-": 3, "_": 2, ".": 3, "/": 3,
+    ":": 3, "=": 3,
+}  # fmt: skip
+
+
+def index_of(keywords: Sequence[Sequence[str]]) -> tuple[dict[str, Postings], Postings]:
+    """Return (4-gram -> postings, postings of keywords shorter than that) for the keywords of each rule in order.
+
+    A posting is a keyword with the numbers of its rules. Each keyword stands under exactly one of its 4-grams, the
+    one that other texts hold least.
+    """
+    rules_of: dict[str, list[int]] = {}
+    for number, words in enumerate(keywords):
+        for word in words:
+            rules_of.setdefault(word, []).append(number)
+    long: dict[str, list[tuple[str, tuple[int, ...]]]] = {}
+    for word in sorted(word for word in rules_of if len(word) >= GRAM):
+        long.setdefault(anchor_of(word), []).append((word, tuple(rules_of[word])))
+    short = tuple((word, tuple(rules_of[word])) for word in sorted(rules_of) if len(word) < GRAM)
+    return {gram: tuple(long[gram]) for gram in sorted(long)}, short
+
+
+def anchor_of(keyword: str) -> str:
+    """Return the 4-gram of `keyword` that stands least in other texts; the first of equals."""
+    grams = [keyword[start : start + GRAM] for start in range(len(keyword) - GRAM + 1)]
+    return min(grams, key=_commonness)
+
+
+def _commonness(gram: str) -> float:
+    product = 1.0
+    for letter in gram:
+        product *= _FREQUENCY.get(letter, 1)
+    return product
