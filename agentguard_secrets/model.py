@@ -145,7 +145,11 @@ class Event(Record):
 
 
 class Allow(Record):
-    """An accepted exception. It binds to a fingerprint, or to a path glob and a rule id."""
+    """An accepted exception. It binds to a fingerprint, or to a path glob and a rule id.
+
+    `expires` is the last day (YYYY-MM-DD) on which it holds. `path` is relative to `base`, the folder of the
+    policy file that says so; `base` itself is relative to the repository's root, with `/`, empty for the root.
+    """
 
     reason: str
     owner: str
@@ -153,6 +157,7 @@ class Allow(Record):
     fingerprint: str | None = None
     path: str | None = None
     rule: str | None = None
+    base: str = ""
 
 
 class Owner(Record):
@@ -168,7 +173,8 @@ class Policy(Record):
 
     `level` is observe, ask or enforce. `on_error` is DENY or ASK. `deadline` is in seconds. `salt` is the
     repository's public part of the fingerprint key, empty when the user's own key is used. `sources` are the
-    files it was read from and `digest` identifies their text.
+    files it was read from and `digest` identifies their text. `root` is the folder that paths are relative to,
+    the repository's if there is one.
     """
 
     owner: Owner
@@ -181,6 +187,7 @@ class Policy(Record):
     journal_clean: bool
     sources: tuple[str, ...]
     digest: str
+    root: str = ""
 
 
 class Decision(Record):
