@@ -1,0 +1,64 @@
+"""Turns a text into the same text with every credential masked out."""
+
+from __future__ import annotations
+
+import argparse
+import codecs
+import sys
+from pathlib import Path
+
+from agentguard_secrets.cli.output import deliver_bytes
+from agentguard_secrets.detect.engine import default_detector, scan_chunk
+from agentguard_secrets.detect.redact import redact_text
+from agentguard_secrets.errors import SourceError, UsageError
+from agentguard_secrets.model import Chunk
+from agentguard_secrets.sources.files import STANDARD_INPUT
+from agentguard_secrets.state.key import fingerprint_key
+from agentguard_secrets.state.policyfile import load_policy
+
+# The longer mark first: that of UTF-32 begins with that of UTF-16.
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Give `parser` the options of `redact`."""
+    parser.add_argument("file", nargs="?", default=STANDARD_INPUT, metavar="FILE", help="default: standard input")
+    parser.add_argument("--output", metavar="FILE", help="write the text there instead of to standard output")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the text of the file without its credentials and return 0; comments and exceptions hide nothing here."""
+    key = fingerprint_key(load_policy(Path.cwd()))
+    deliver_bytes(_redacted(_read(arguments.file), key), arguments.output)
+    return 0
+
+
+def _read(path: str) -> bytes:
+    try:
+        return sys.stdin.buffer.read() if path == STANDARD_INPUT else Path(path).read_bytes()
+    except (FileNotFoundError, IsADirectoryError) as error:
+        raise UsageError(f"{path}: expected a file: {error.strerror}") from error
+    except OSError as error:
+        raise SourceError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def _redacted(raw: bytes, key: bytes) -> bytes:
+    """Return `raw` with tags for credentials; every byte outside of them is what it was, text or not."""
+    text, encoding = _decoded(raw)
+    findings = scan_chunk(Chunk(text), default_detector(key))
+    return redact_text(text, findings).encode(encoding, "surrogateescape")
+
+
+def _decoded(raw: bytes) -> tuple[str, str]:
+    """Return the text, and the encoding that turns it into exactly `raw` again."""
+    for mark, encoding in _MARKS:
+        if raw.startswith(mark):
+            text = raw.decode(encoding, "replace")
+            if text.encode(encoding) == raw:
+                return text, encoding
+    return raw.decode("utf-8", "surrogateescape"), "utf-8"

@@ -1,0 +1,46 @@
+"""Turns a scan result into the JSON document that other tools read."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from agentguard_secrets import __version__
+from agentguard_secrets.model import Finding, ScanResult, Unread
+
+_VERSION = 1
+_FIELDS = (
+    "title",
+    "severity",
+    "confidence",
+    "path",
+    "line",
+    "column",
+    "end_line",
+    "end_column",
+    "commit",
+    "origin",
+    "fingerprint",
+    "preview",
+    "proof",
+)
+
+
+def render(result: ScanResult) -> str:
+    """Return the document, ending in a line feed. It is pure ASCII: a path that is no text comes as escapes."""
+    document = {
+        "version": _VERSION,
+        "tool": {"name": "agentguard-secrets", "version": __version__},
+        "findings": [_finding(finding) for finding in result.findings],
+        "unread": [_unread(unread) for unread in result.unread],
+        "stats": dict(result.stats),
+    }
+    return json.dumps(document, indent=2) + "\n"
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {"rule": finding.rule_id, **{name: getattr(finding, name) for name in _FIELDS}}
+
+
+def _unread(unread: Unread) -> dict[str, str]:
+    return {"path": unread.path, "why": unread.why}

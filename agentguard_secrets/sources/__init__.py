@@ -1,0 +1,1 @@
+"""Turns the world, from files to pushes, into chunks of text to scan."""

@@ -1,0 +1,156 @@
+"""Turns paths and standard input into chunks to scan, and into what could not be read.
+
+Below a folder everything is scanned that is there, except what lies in `.git`: a credential in a file that git ignores
+is still on the disk, where every program and every agent can read it. Links to folders are not followed, so nothing is
+scanned twice or for ever; a folder that is named itself is always entered.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from agentguard_secrets.errors import UsageError
+from agentguard_secrets.model import Chunk, Unread
+from agentguard_secrets.sources.decode import decode
+
+STANDARD_INPUT = "-"
+MAX_SIZE = 20_000_000  # bytes; what is larger is a disk image far more often than it is text
+
+_KINDS = (
+    (stat.S_ISFIFO, "a pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+    (stat.S_ISDIR, "a folder"),
+)
+# Without O_NONBLOCK, opening a pipe that nobody writes to waits for ever. Windows has neither the flag nor the pipes.
+_OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
+
+
+def from_paths(paths: Iterable[str | Path], *, max_size: int = MAX_SIZE) -> Iterator[Chunk | Unread]:
+    """Yield what files hold and what folders hold below them, sorted within each folder.
+
+    A file of more than `max_size` bytes is unread. A path that does not exist raises UsageError.
+    """
+    for entry in files_below(paths):
+        if isinstance(entry, Unread):
+            yield entry
+        else:
+            yield from read_file(entry, max_size=max_size)
+
+
+def from_stdin(stream: BinaryIO, *, max_size: int = MAX_SIZE) -> Iterator[Chunk | Unread]:
+    """Yield what `stream` holds, under the path `-`; more than `max_size` bytes are unread."""
+    content = stream.read(max_size + 1)
+    yield from _chunks_of(content, path=STANDARD_INPUT, origin="stdin", max_size=max_size)
+
+
+def files_below(paths: Iterable[str | Path]) -> Iterator[str | Unread]:
+    """Yield each file that `paths` name or hold once, in order; a path that does not exist raises UsageError."""
+    seen: set[str] = set()
+    for path in paths:
+        for entry in _below(os.fspath(path)):
+            if isinstance(entry, Unread) or entry not in seen:
+                yield entry
+            if isinstance(entry, str):
+                seen.add(entry)
+
+
+def read_file(path: str, *, max_size: int = MAX_SIZE) -> Iterator[Chunk | Unread]:
+    """Yield the text of one file, and an Unread if not all of it could be scanned."""
+    try:
+        descriptor = os.open(path, _OPEN)
+        with open(descriptor, "rb") as file:  # noqa: PTH123 - there is no path any more, only what was opened
+            content = _content(file, max_size)
+    except OSError as error:
+        yield Unread(path, _reason(path, error))
+        return
+    if isinstance(content, str):
+        yield Unread(path, content)
+    else:
+        yield from _chunks_of(content, path=path, origin="file", max_size=max_size)
+
+
+def _content(file: BinaryIO, max_size: int) -> bytes | str:
+    """Return the bytes of an open file (one more than `max_size` at most), or why it is no file."""
+    mode = os.fstat(file.fileno()).st_mode
+    if not stat.S_ISREG(mode):
+        return _is_no_file(mode)
+    # Not st_size: files of the system say 0 and hold something.
+    return file.read(max_size + 1)
+
+
+def _chunks_of(content: bytes, *, path: str, origin: str, max_size: int) -> Iterator[Chunk | Unread]:
+    if len(content) > max_size:
+        yield Unread(path, f"is larger than {max_size} bytes")
+        return
+    text, why = decode(content)
+    if why is not None:
+        yield Unread(path, why, partly=bool(text))
+    yield Chunk(text, path=path, origin=origin)
+
+
+def _below(path: str) -> Iterator[str | Unread]:
+    try:
+        mode = os.stat(path).st_mode  # noqa: PTH116 - pathlib cannot name a path of undecodable bytes any better
+    except FileNotFoundError as error:
+        raise UsageError(f"{path}: there is no such file or folder") from error
+    except OSError as error:
+        yield Unread(path, _reason(path, error))
+        return
+    if stat.S_ISDIR(mode):
+        yield from _walk(path)
+    else:
+        yield path
+
+
+def _walk(folder: str) -> Iterator[str | Unread]:
+    # A list of what is still to do, not recursion: a folder can be nested deeper than Python's stack.
+    waiting = [folder]
+    while waiting:
+        path = waiting.pop()
+        if path == folder or _is_folder(path):
+            try:
+                waiting += reversed(_entries(path))
+            except OSError as error:
+                yield Unread(path, _reason(path, error))
+        elif not _leads_nowhere(path):
+            yield path
+
+
+def _is_folder(path: str) -> bool:
+    """Say whether `path` is a folder to enter: not a link to one, which may lead back to where we came from."""
+    return os.path.isdir(path) and not os.path.islink(path)  # noqa: PTH112, PTH114
+
+
+def _leads_nowhere(path: str) -> bool:
+    """Say whether `path` is a link that has nothing of its own to read: to a folder, to nothing, or to itself."""
+    try:
+        return stat.S_ISDIR(os.stat(path).st_mode)  # noqa: PTH116
+    except OSError:
+        return os.path.islink(path)  # noqa: PTH114
+
+
+def _entries(folder: str) -> list[str]:
+    prefix = "" if folder in (".", "./") else folder
+    return [os.path.join(prefix, name) for name in sorted(os.listdir(folder)) if name != ".git"]  # noqa: PTH118, PTH208
+
+
+def _is_no_file(mode: int) -> str:
+    kinds = [name for is_kind, name in _KINDS if is_kind(mode)]
+    return f"is {kinds[0] if kinds else 'something else'}, not a file"
+
+
+def _reason(path: str, error: OSError) -> str:
+    """Return why a path could not be opened; a socket says only ENXIO, which tells nobody anything."""
+    try:
+        mode = os.stat(path).st_mode  # noqa: PTH116
+    except OSError:
+        mode = stat.S_IFREG
+    if stat.S_ISREG(mode) or stat.S_ISDIR(mode):
+        return f"cannot be read: {error.strerror}"
+    return _is_no_file(mode)
