@@ -23,7 +23,7 @@ _WORD = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012345678
 EDGES = {"none": frozenset(), "word": _WORD, "token": _WORD | {"-"}, "base64": _WORD | frozenset("+/=-")}
 
 # A letter before the credential that ends an escape is no part of a word: \n, \u0022, %3D, a terminal colour.
-_ESCAPE = re.compile(r"(?:\\[nrtbfv0]|\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|%[0-9a-fA-F]{2}|\x1b\[[0-9;]{0,12}m)\Z")
+_ESCAPE = r"(?:\\[nrtbfv0]|\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|%[0-9a-fA-F]{2}|\x1b\[[0-9;]{0,12}m)\Z"
 _LONGEST_ESCAPE = 16
 
 # Below this length one search over the whole text is cheaper than windows around the keywords.
@@ -136,7 +136,9 @@ def _touches(text: str, first: int, last: int, edge: frozenset[str]) -> bool:
     if last < len(text) and text[last] in edge:
         return True
     return (
-        first > 0 and text[first - 1] in edge and _ESCAPE.search(text[max(0, first - _LONGEST_ESCAPE) : first]) is None
+        first > 0
+        and text[first - 1] in edge
+        and re.search(_ESCAPE, text[max(0, first - _LONGEST_ESCAPE) : first]) is None
     )
 
 

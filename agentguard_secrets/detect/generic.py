@@ -1,4 +1,8 @@
-"""Turns a name, a value and their surroundings into how sure it is that the value is a credential."""
+"""Turns a name, a value and their surroundings into how sure it is that the value is a credential.
+
+Nearly every file an agent writes holds the word token somewhere, so this runs on the hook path: sets and string
+methods first, and a pattern only for what they let through.
+"""
 
 from __future__ import annotations
 
@@ -8,39 +12,58 @@ from itertools import pairwise
 from agentguard_secrets.detect import suppress
 from agentguard_secrets.detect.entropy import shannon
 
-_NAME_BEFORE = re.compile(r"[\w.\-]{1,60}\Z")
 # What a name ends in when it speaks about a credential instead of holding one.
-_ABOUT = re.compile(
-    r"(?:[_.\-]|(?<=[a-z])(?=[A-Z]))(?:names?|ids?|files?|paths?|ur[il]s?|types?|fields?|labels?|hints?|len|length|size|count"
-    r"|expir\w*|ttl|timeout|endpoint|regexp?|pattern|format|policy|prefix|suffix|headers?|placeholder|messages?|errors?|text"
-    r"|title|inputs?|env|var|arn|version|alg|algorithm|provider|stores?|manager|class|min|max|reset|required|enabled|disabled"
-    r"|refs?|source|dir|folder|location|status|state|scopes?|audience|issuer|index|position|range|rules?|strength|page|form"
-    r"|button|column|attr\w*|param\w*|option|property|tests?|data|info|kind|mode|role|user|login|resolver|generator|factory"
-    r"|handler|service|helper|util\w*|exception|response|request|reader|writer|parser|encoder|validator|description|lifetime"
-    r"|duration|age|date|time|at|by|on|for|is|has|key_?name|sha\d*|md5|digest|hash|fingerprint|checksum)[\W_]*\Z",
-    re.I,
+_ABOUT = frozenset(
+    (
+        "age alg algorithm arn at attr attribute attributes audience button by checksum class column count data date "
+        "description digest dir disabled duration enabled encoder endpoint env error errors exception expiration "
+        "expires expiry factory field fields file filename files fingerprint folder for form format function generator group "
+        "handler has hash header headers helper hint id ids index info input inputs is issuer kind label labels length "
+        "len lifetime limit link list location login manager max message messages min mode name names on option page "
+        "param parameter params parser password_file path paths pattern placeholder policy position prefix property "
+        "provider range reader ref reference refs regex regexp request required reset resolver response role rule "
+        "rules scope scopes service sha sha1 sha256 size source state status store stores strength suffix text time timeout "
+        "title ttl type types uri uris url urls usage user utils validator value_from var variable version writer"
+    ).split()
 )
-_NOT_A_NAME = re.compile(
-    r"public|pub_?key|tokeni[sz]|max_?tokens?|num_?tokens|token_?(?:count|type|limit)s?|secretary|passthrough|bypass|compass"
-    r"|by_?pass|csrf|xsrf|cancel\w*token|next_?(?:page_?)?token|page_?token|continuation|sort_?key|(?:primary|foreign)_?key"
-    r"|keyword|monkey|author\b|tokens?_?(?:per|used|total)|pad_?token|(?:eos|bos|unk|sep|cls|mask)_?token",
-    re.I,
+# Words that make a name speak of something else: of language models, of pages, of public keys.
+_ELSEWHERE = frozenset(
+    (
+        "author bos bypass cancel cancellation cls compass continuation csrf eos foreign keyword keywords mask max "
+        "monkey next num pad page passthrough primary pub public secretary sep sort tokenization tokenize tokenized "
+        "tokenizer tokenizers total unk xsrf"
+    ).split()
 )
-_HEX = re.compile(r"[0-9a-f]{16,}|[0-9A-F]{16,}")
-_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.I)
-_NO_SECRET = re.compile(
-    r"[a-z]+://[^@]*|(?:\.{0,2}|~)/[\w./\-]+|[\w.\-]+\.(?:json|ya?ml|pem|key|txt|crt|cfg|conf|py|js|ts|go|java|rb|html?|png)"
-    r"|(?:true|false|null|none|nil|undefined|yes|no|string|number|boolean|object|any|str|int|bytes|bool|optional|required)"
-    r"|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|[a-z]+(?:[.\-_:/][a-z]+)+|[a-z]+(?:[A-Z][a-z]+)+|(?:[A-Z][a-z]+)+|[a-z]+|[A-Z]+|[\W\d_]+"
-    r"|\d[\d.\-:/ ]*|v?\d+\.\d+[\w.\-]*|#[0-9a-fA-F]{3,8}|sha(?:1|256|384|512)-.*|[\w.+-]+@[\w-]+\.[\w.]+"
-    r"|arn:.*|urn:.*|data:.*|ssh-[a-z0-9]+ .*",
-    re.S,
+_CONSTANTS = frozenset(
+    (
+        "any base64 bearer bool boolean bytes disabled enabled false int nil no none null number object oauth2 "
+        "optional required str string true undefined utf-8 utf8 yes"
+    ).split()
 )
-_CODE = re.compile(
-    r"[A-Za-z_][\w]*(?:\.[A-Za-z_]\w*)*[(\[]|->|=>|&&|\|\||^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+$|::|^[!&*]|;$"
-    r"|\\[wdsWDS]|\[\^"
+_ENDINGS = frozenset(
+    "cfg conf crt css go htm html ini java js json key md pem png py rb sh svg toml ts txt xml yaml yml".split()
 )
-_SPEAKING = re.compile(r"passw|pwd|passphrase", re.I)
+_BEGINNINGS = (
+    "/",
+    "./",
+    "../",
+    "~/",
+    "#!",
+    "&",
+    "!",
+    "arn:",
+    "urn:",
+    "data:",
+    "sha1-",
+    "sha256-",
+    "sha384-",
+    "sha512-",
+    "ssh-",
+)
+_NAME_WORDS = r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+"
+_CODE = r"[A-Za-z_]\w*[(\[]|->|=>|&&|\|\||::|^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+;?$|\\[wdsWDS]|\[\^"
+_ITSELF = r"(?i:passw(?:or)?d|secret|token|credential|api_?key)"
+_SPOKEN = r"(?:[^aeiouyAEIOUY]{0,3}[aeiouyAEIOUY]{1,2}){1,8}[^aeiouyAEIOUY]{0,3}"
 
 
 def judge(text: str, start: int, first: int, last: int) -> str | None:
@@ -48,53 +71,84 @@ def judge(text: str, start: int, first: int, last: int) -> str | None:
 
     `start` is where the matched keyword of its name begins.
     """
-    name = name_of(text, start, first)
     value = text[first:last]
-    if _NOT_A_NAME.search(name) or _ABOUT.search(name):
+    if _is_plain(value):
         return None
-    if suppress.is_reference(value) or suppress.is_placeholder(value) or _is_no_value(value, name):
+    name = name_of(text, start, first)
+    words = [word.lower() for word in re.findall(_NAME_WORDS, name)]
+    if not words or words[-1] in _ABOUT or not _ELSEWHERE.isdisjoint(words):
         return None
-    return _confidence(value, name)
+    if suppress.is_reference(value) or re.search(_CODE, value) or suppress.is_placeholder(value):
+        return None
+    speaking = any(word.startswith(("passw", "pwd", "passphrase")) for word in words)
+    return None if _speaks_of_itself(value, name, speaking) else _confidence(value, speaking)
 
 
 def name_of(text: str, start: int, first: int) -> str:
     """Return the whole name that a matched keyword is part of, up to the assignment."""
-    before = _NAME_BEFORE.search(text, max(0, start - 60), start)
+    before = re.search(r"[\w.\-]{1,60}\Z", text[max(0, start - 60) : start])
     after = re.match(r"[\w.\-]{1,80}", text[start:first])
     return (before[0] if before else "") + (after[0] if after else "")
 
 
-def _is_no_value(value: str, name: str) -> bool:
-    if _NO_SECRET.fullmatch(value) or _CODE.search(value):
+def _is_plain(value: str) -> bool:
+    """Say whether the value is a constant, a number, a word, a path, a file name or an address."""
+    if value.lower() in _CONSTANTS or not value.strip("0123456789.-:/ ") or value.startswith(_BEGINNINGS):
         return True
-    plain = re.sub(r"[\W_]", "", value).lower()
-    if plain and plain in re.sub(r"[\W_]", "", name).lower():
+    if "://" in value or ("(" in value and value.rstrip(";,").endswith(")")):
         return True
-    return " " in value and not (_SPEAKING.search(name) and value.count(" ") == 1)
+    letters = value.replace("_", "").replace("-", "").replace(".", "").replace(" ", "")
+    if (letters.isalpha() and len(letters) < 20) or not any(map(str.isalnum, value)):
+        return True
+    stem, _, ending = value.rpartition(".")
+    if stem and ending.lower() in _ENDINGS:
+        return True
+    user, _, host = value.partition("@")
+    return user.replace(".", "").isalnum() and "." in host and host.replace(".", "").replace("-", "").isalnum()
 
 
-def _confidence(value: str, name: str) -> str | None:
-    length, entropy = len(value), shannon(value)
-    kinds = _kinds(value)
-    if _UUID.fullmatch(value):
+def _speaks_of_itself(value: str, name: str, speaking: bool) -> bool:
+    plain, named = re.sub(r"[\W_]", "", value).lower(), re.sub(r"[\W_]", "", name).lower()
+    if plain in named or (" " in value and not (speaking and value.count(" ") == 1)):
+        return True
+    if sum(map(len, re.findall(_ITSELF, value))) * 5 >= len(value) * 2:
+        return True
+    return _is_made_of_words(value) and not (speaking and _has_digit_or_sign(value))
+
+
+def _confidence(value: str, speaking: bool) -> str | None:
+    length, entropy, kinds = len(value), shannon(value), _kinds(value)
+    if _is_made_of_words(value) or re.fullmatch(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}", value):
         return "low"
-    if _HEX.fullmatch(value):
+    if re.fullmatch(r"[0-9a-f]{16,}|[0-9A-F]{16,}", value):
         return "medium" if entropy >= 2.8 and length >= 24 else "low"
     if length >= 16 and entropy >= 3.3 and _changes(value) * 4 >= length:
         return "medium"
-    if _SPEAKING.search(name) and length >= 8 and kinds >= 3 and entropy >= 2.7:
+    if speaking and length >= 8 and kinds >= 3 and entropy >= 2.7:
         return "medium"
     if length >= 20 and kinds >= 3 and entropy >= 3.5:
         return "medium"
     return "low" if kinds >= 2 and length >= 6 and entropy >= 2.0 and _has_digit_or_sign(value) else None
 
 
+def _is_made_of_words(value: str) -> bool:
+    """Say whether most of the value is runs of letters that can be spoken: an identifier, a path, a sentence."""
+    runs = re.findall(r"[A-Z]?[a-z]{3,}|[A-Z]{4,}", value)
+    return sum(len(run) for run in runs if re.fullmatch(_SPOKEN, run)) * 10 >= len(value) * 6
+
+
 def _kinds(value: str) -> int:
-    return sum(re.search(kind, value) is not None for kind in ("[a-z]", "[A-Z]", "[0-9]", "[^A-Za-z0-9]"))
+    """Return how many of lower case, upper case, digit and sign occur in the value."""
+    return sum(map(bool, (
+        any(map(str.islower, value)),
+        any(map(str.isupper, value)),
+        any(map(str.isdigit, value)),
+        not value.isalnum(),
+    )))  # fmt: skip
 
 
 def _has_digit_or_sign(value: str) -> bool:
-    return re.search(r"[0-9!@#$%^&*+=?]", value) is not None
+    return any(character.isdigit() or character in "!@#$%^&*+=?" for character in value)
 
 
 def _changes(value: str) -> int:

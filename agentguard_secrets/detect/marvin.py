@@ -13,7 +13,7 @@ from agentguard_secrets.detect.checksums import BASE62, in_base
 _MASK = 0xFFFFFFFF
 _SEEDS = tuple(
     int.from_bytes(kind.encode(), "big")
-    for kind in (  # noqa: SIM905
+    for kind in (
         "Default0 AbAcct00 Access00 MastRW00 MastRO00 Query000 PAdmin00 SAdmin00 Functi00 Master00 System00 Send0000"
         " Listen00 Manage00 ACRDflt0 Classic0 IoTHub00 DpsKey00 Device00 Tenant00 StdAcct0 PremAct0 Primary0 Second00"
     ).split()

@@ -1,0 +1,55 @@
+"""Credentials without a vendor's shape, through the built-in rules."""
+
+from __future__ import annotations
+
+import pytest
+
+from agentguard_secrets import scan_text
+from tests.making import sample
+
+KEY = b"k" * 32
+
+
+def confidences(text: str) -> list[str]:
+    return [finding.confidence for finding in scan_text(text, key=KEY)]
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        pytest.param("password = '{}'", id="Python"),
+        pytest.param('{{"db_password": "{}"}}', id="JSON"),
+        pytest.param("DB_PASSWORD={}", id="environment file"),
+        pytest.param("  password: {}", id="YAML"),
+        pytest.param("connect(user='u', password='{}')", id="keyword argument"),
+        pytest.param("mysql --password={} -u root", id="command line"),
+        pytest.param("config['secret_key'] = '{}'", id="item assignment"),
+        pytest.param("const apiKey: string = `{}`;", id="TypeScript"),
+        pytest.param("'password' => '{}',", id="PHP"),
+    ],
+)
+def test_a_random_value_under_a_telling_name_is_found(template: str) -> None:
+    text = template.replace("{}", sample("<alnum:18>")).replace("{{", "{").replace("}}", "}")
+    assert confidences(text) == ["medium"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("password = os.environ['DB_PASSWORD']", id="a reference"),
+        pytest.param("token: <your token here>", id="a placeholder"),
+        pytest.param("password = getPassword()", id="a call"),
+        pytest.param("password: String", id="a type"),
+        pytest.param("token = request.headers.authorization", id="a member"),
+        pytest.param("secret_name = 'prod/db/master7'", id="the name of a secret"),
+        pytest.param("max_tokens: 200000", id="a count"),
+        pytest.param("tokenizer = 'cl100k_base'", id="a tokenizer"),
+        pytest.param("password_file = '/run/secrets/db1'", id="the path of a secret"),
+        pytest.param("label_password = 'Enter your password'", id="a text for people"),
+        pytest.param("passwords must have 8 characters", id="prose"),
+        pytest.param("api_key = API_KEY_FROM_ENV", id="a constant"),
+        pytest.param("token_url = 'https://login.test/oauth2/token'", id="an address"),
+    ],
+)
+def test_stays_silent_on(text: str) -> None:
+    assert confidences(text) == []

@@ -1,0 +1,63 @@
+"""What stands for a credential without being one."""
+
+from __future__ import annotations
+
+import pytest
+
+from agentguard_secrets.detect.suppress import is_placeholder, is_reference
+
+RANDOM = "Zk3vN8qLw2XcT7mPb4Ys"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param("your-token-here", id="your"),
+        pytest.param("<your token here>", id="angle brackets"),
+        pytest.param("changeme", id="changeme"),
+        pytest.param("xxxxxxxxxxxxxxxx", id="x-es"),
+        pytest.param("************", id="stars"),
+        pytest.param("AKIAIOSFODNN7EXAMPLE", id="the vendor's own example"),
+        pytest.param("0123456789abcdef0123456789abcdef", id="counting"),
+        pytest.param("abababababababab", id="a repeated pair"),
+    ],
+)
+def test_placeholder(value: str) -> None:
+    assert is_placeholder(value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param(RANDOM, id="random letters and digits"),
+        pytest.param("9f86d081884c7d659a2feaa0c55ad015", id="random hex"),
+        pytest.param("hunter2!", id="a person's password"),
+    ],
+)
+def test_no_placeholder(value: str) -> None:
+    assert not is_placeholder(value)
+
+
+def test_the_known_prefix_is_not_judged() -> None:
+    assert not is_placeholder(f"sample_{RANDOM}", "sample_")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "${DB_PASSWORD}",
+        "$PASSWORD",
+        "{{ vault.token }}",
+        "process.env.TOKEN",
+        "os.environ['A']",
+        "%(password)s",
+        "<token>",
+    ],
+)
+def test_reference(value: str) -> None:
+    assert is_reference(value)
+
+
+@pytest.mark.parametrize("value", ["pa$$word", "a%sb9", "x{y}z", RANDOM])
+def test_no_reference(value: str) -> None:
+    assert not is_reference(value)
