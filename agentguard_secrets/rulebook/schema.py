@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from agentguard_secrets._record import Record
+from agentguard_secrets.detect.confirm import CHECKS
+from agentguard_secrets.detect.engine import EDGES
 from agentguard_secrets.errors import RuleError
 from agentguard_secrets.model import CONFIDENCES, SEVERITIES
 from agentguard_secrets.rulebook.compose import composed, keywords_of
@@ -16,7 +18,6 @@ from agentguard_secrets.rulebook.shape import shape_of
 from agentguard_secrets.rulebook.source import RuleSource
 
 KINDS = ("token", "context", "generic")
-EDGES = ("word", "token", "base64", "none")
 ON_FAIL = ("lower", "drop")
 LEAST_KEYWORD = 3
 
@@ -73,8 +74,8 @@ def _fields(table: Mapping[str, Any], place: Place) -> dict[str, Any]:
         "reference": _reference(table, place),
         "grants": _text(table, "grants", place),
         "revoke": _text(table, "revoke", place),
-        "edge": _choice({"edge": "word", **table}, "edge", place, EDGES),
-        "confirm": _text(table, "confirm", place) if "confirm" in table else None,
+        "edge": _choice({"edge": "word", **table}, "edge", place, tuple(EDGES)),
+        "confirm": _choice(table, "confirm", place, tuple(sorted(CHECKS))) if "confirm" in table else None,
         "on_fail": _choice({"on_fail": "lower", **table}, "on_fail", place, ON_FAIL),
         "entropy": _number({"entropy": 0.0, **table}, "entropy", place),
         "samples": _texts(table, "samples", place, least=1),

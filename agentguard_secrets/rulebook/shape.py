@@ -49,9 +49,7 @@ def shape_of(pattern: str) -> Shape:
         raise RuleError(f"expected a pattern that all engines run in linear time, got {found}")
     reach = int(tree.getwidth()[1])
     if reach > WIDEST:
-        raise RuleError(
-            f"expected bounded repeats ({{1,200}}, not + or *), got a reach of {reach} characters"
-        )
+        raise RuleError(f"expected bounded repeats ({{1,200}}, not + or *), got a reach of {reach} characters")
     return Shape(reach, "" if tree.state.flags & re.IGNORECASE else _prefix(tree))
 
 
