@@ -1,0 +1,70 @@
+"""Turns two versions of a file into the numbers of the lines that only the new one has."""
+
+from __future__ import annotations
+
+from agentguard_secrets.protocol.patch import parse_patch
+from agentguard_secrets.sources.decode import MAX_SIZE, decode, is_wide
+from agentguard_secrets.sources.repository import PATCH, ObjectReader, run_git
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Container
+
+_EVERY_LINE = range(1, 1 << 62)
+# A comparison in Python takes lines times lines in the worst case.
+_MOST_COMPARISONS = 10_000_000
+
+
+class LazyLines:
+    """Line numbers that are worked out when the first one is asked for."""
+
+    def __init__(self, work_out: Callable[[], Container[int]]) -> None:
+        self._work_out = work_out
+        self._lines: Container[int] | None = None
+
+    def __contains__(self, line: object) -> bool:
+        if self._lines is None:
+            self._lines = self._work_out()
+        return line in self._lines
+
+
+def added_since(folder: str, new: tuple[str, bytes], olds: tuple[str, ...]) -> Container[int] | None:
+    """Return the lines of `new` (object id, content) that none of the blobs `olds` has; None when it has no parent."""
+    if not olds:
+        return None
+    oid, content = new
+    if is_wide(content):
+        return LazyLines(lambda: _InAll([_by_text(folder, content, old) for old in olds]))
+    return LazyLines(lambda: _InAll([_by_git(folder, oid, old) for old in olds]))
+
+
+class _InAll:
+    """The lines that are in each of several sets of lines."""
+
+    def __init__(self, sets: list[Container[int]]) -> None:
+        self._sets = sets
+
+    def __contains__(self, line: object) -> bool:
+        return all(line in lines for lines in self._sets)
+
+
+def _by_git(folder: str, new: str, old: str) -> Container[int]:
+    patch = run_git(folder, "diff", *PATCH, old, new, check=False)
+    files = parse_patch(patch.decode("latin-1"))
+    # A partial clone may lack the old blob: then nothing can be said to have been there before.
+    return files[0].added if files else _EVERY_LINE
+
+
+def _by_text(folder: str, content: bytes, old: str) -> Container[int]:
+    """Compare the texts: git sees no lines, or wrong ones, where a character takes two bytes."""
+    with ObjectReader(folder) as reader:
+        before = reader.read(old, limit=MAX_SIZE)
+    if before is None or before.content is None:
+        return _EVERY_LINE
+    old_lines, new_lines = (decode(each)[0].split("\n") for each in (before.content, content))
+    if len(old_lines) * len(new_lines) > _MOST_COMPARISONS:
+        return _EVERY_LINE
+    from difflib import SequenceMatcher
+
+    changes = SequenceMatcher(None, old_lines, new_lines, autojunk=False).get_opcodes()
+    return {line + 1 for kind, _, _, start, end in changes if kind != "equal" for line in range(start, end)}

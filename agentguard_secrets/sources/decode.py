@@ -1,0 +1,60 @@
+"""Turns the bytes of a file into text that can be scanned, with the reason when that text is not the whole truth."""
+
+from __future__ import annotations
+
+import codecs
+
+# UTF-32 first: its little-endian mark begins with that of UTF-16.
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_SAMPLE = 4096
+
+# In bytes. What is larger is not read but reported as unread.
+MAX_SIZE = 32 * 1024 * 1024
+
+
+def decode(data: bytes) -> tuple[str, str | None]:
+    """Return the text of `data` and, when some of it may have been lost, why.
+
+    A byte order mark is honoured and left out, UTF-16 without one is recognised by its zero bytes. Anything else
+    is UTF-8; bytes that are not, and binary content, are read as Latin-1, so that plain text inside is still seen.
+    """
+    encoding, skipped = encoding_of(data)
+    try:
+        text = data[skipped:].decode(encoding)
+    except UnicodeDecodeError:
+        return data.decode("latin-1"), f"not valid {encoding.upper()}: only its plain text was scanned"
+    if "\0" in text:
+        return data.decode("latin-1"), "binary: only its plain text was scanned"
+    return text, None
+
+
+def encoding_of(data: bytes) -> tuple[str, int]:
+    """Return the encoding `data` claims or seems to have, and the length of its byte order mark."""
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            return encoding, len(mark)
+    return _guessed(data[:_SAMPLE]), 0
+
+
+def is_wide(data: bytes) -> bool:
+    """Say whether a character of `data` takes two bytes or more throughout, so that git's lines are not its lines."""
+    return encoding_of(data)[0] != "utf-8"
+
+
+def _guessed(start: bytes) -> str:
+    """Take text for UTF-16 when nearly every second byte is zero and hardly any of the others is."""
+    pairs = len(start) // 2
+    if pairs < 2 or b"\0" not in start:
+        return "utf-8"
+    even, odd = start[0::2].count(0), start[1::2].count(0)
+    if odd >= 0.9 * pairs and even <= 0.02 * pairs:
+        return "utf-16-le"
+    if even >= 0.9 * pairs and odd <= 0.02 * pairs:
+        return "utf-16-be"
+    return "utf-8"

@@ -1,0 +1,179 @@
+"""Turns a repository into what git's plumbing says of it, whatever configuration and environment ask git to hide."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+
+from agentguard_secrets._record import Record
+from agentguard_secrets.errors import SourceError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+    from typing import IO, Self
+
+# What says where the repository is stays (GIT_DIR, GIT_INDEX_FILE, the quarantine's object folders): git sets it for
+# its hooks. What changes how git shows things goes.
+_FORGOTTEN = frozenset(
+    "GIT_EXTERNAL_DIFF GIT_DIFF_OPTS GIT_PAGER GIT_LITERAL_PATHSPECS GIT_GLOB_PATHSPECS GIT_NOGLOB_PATHSPECS "
+    "GIT_ICASE_PATHSPECS GIT_REPLACE_REF_BASE GIT_ATTR_SOURCE LANGUAGE".split()
+)
+_SET = {
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_GRAFT_FILE": os.devnull,
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_TERMINAL_PROMPT": "0",
+    "LC_ALL": "C",
+}
+_OPTIONS = ("--no-pager", "-c", "core.quotePath=false", "-c", "core.fsmonitor=false")
+
+# Every change as NUL-separated object ids, with submodules, without renames, from the top of the work tree.
+RAW = ("--raw", "-z", "--no-abbrev", "--no-renames", "--no-relative", "--ignore-submodules=none", "--no-ext-diff")
+
+# The added lines of two blobs as git's own algorithm sees them, without anything a configuration could change.
+PATCH = (
+    *("--no-ext-diff", "--no-textconv", "--text", "--no-color", "--no-prefix", "--no-relative"),
+    *("--unified=0", "--inter-hunk-context=0", "--diff-algorithm=myers", "--no-indent-heuristic"),
+    *("--ws-error-highlight=none", "--submodule=short", "--output-indicator-new=+", "--full-index"),
+)
+
+_PIECE = 1024 * 1024
+
+
+class Repository(Record):
+    """A repository as seen from `folder`. `algorithm` is its hash, sha1 or sha256; `head` is None before the first
+    commit; `merging` are the other parents of a merge that is about to be committed."""
+
+    folder: str
+    algorithm: str
+    head: str | None
+    merging: tuple[str, ...]
+
+
+class GitObject(Record):
+    """One object; `content` is None when it is larger than the reader was asked to read."""
+
+    oid: str
+    kind: str
+    size: int
+    content: bytes | None
+
+    @classmethod
+    def _hidden(cls) -> tuple[str, ...]:
+        return ("content",)
+
+
+def open_repository(folder: str | os.PathLike[str]) -> Repository:
+    """Return the repository that `folder` lies in. Raises SourceError when there is none."""
+    place = os.fspath(folder)
+    asked = ("rev-parse", "--show-object-format", "--git-path", "MERGE_HEAD", "--revs-only", "HEAD")
+    algorithm, merge_head, *head = os.fsdecode(run_git(place, *asked)).rstrip("\n").split("\n")
+    return Repository(place, algorithm, head[0] if head else None, _merging(place, merge_head))
+
+
+def empty_tree(algorithm: str) -> str:
+    """Return the id of the tree without entries, which every repository knows."""
+    import hashlib
+
+    return hashlib.new(algorithm, b"tree 0\0").hexdigest()
+
+
+def run_git(folder: str, *arguments: str, check: bool = True) -> bytes:
+    """Return what git prints. Raises SourceError when git fails or is not there; with check=False a failure of
+    git's returns what it printed until then."""
+    try:
+        done = subprocess.run(
+            command(folder, *arguments), env=environment(), capture_output=True, stdin=subprocess.DEVNULL
+        )
+    except OSError as error:
+        raise SourceError(f"{folder}: git cannot be started: {error.strerror or error}") from error
+    if check and done.returncode:
+        raise SourceError(f"{folder}: git {arguments[0]} failed: {_last_line(done.stderr)}")
+    return done.stdout
+
+
+def command(folder: str, *arguments: str) -> list[str]:
+    """Return the words that run git in `folder`."""
+    return ["git", "-C", folder, *_OPTIONS, *arguments]
+
+
+def environment() -> Mapping[str, str]:
+    """Return this process's environment without what changes what git shows."""
+    kept = {name: value for name, value in os.environ.items() if name not in _FORGOTTEN and name[:9] != "GIT_TRACE"}
+    return {**kept, **_SET}
+
+
+class ObjectReader:
+    """Reads objects of one repository through a single `git cat-file --batch`; a context manager."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._process is not None:
+            self._process.communicate()
+            self._process = None
+
+    def read(self, oid: str, *, limit: int) -> GitObject | None:
+        """Return the object, without its content when that is longer than `limit` bytes; None when it is not there."""
+        asking, answering = self._pipes()
+        asking.write(oid.encode() + b"\n")
+        asking.flush()
+        words = answering.readline().split()
+        if len(words) == 2 and words[1] == b"missing":
+            return None
+        if len(words) != 3:
+            raise SourceError(f"{self._folder}: git cat-file: expected an object, got {b' '.join(words[:2])!r}")
+        size = int(words[2])
+        content = self._read_exactly(size) if size <= limit else None
+        if content is None:
+            self._pass_over(size)
+        self._read_exactly(1)
+        return GitObject(oid, words[1].decode(), size, content)
+
+    def _pipes(self) -> tuple[IO[bytes], IO[bytes]]:
+        if self._process is None:
+            self._process = subprocess.Popen(
+                command(self._folder, "cat-file", "--batch"),
+                env=environment(),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+            )
+        asking, answering = self._process.stdin, self._process.stdout
+        if asking is None or answering is None:
+            raise SourceError(f"{self._folder}: git cat-file has no standard input and output")
+        return asking, answering
+
+    def _read_exactly(self, size: int) -> bytes:
+        content = self._pipes()[1].read(size)
+        if len(content) != size:
+            raise SourceError(f"{self._folder}: git cat-file ended early: expected {size} bytes, got {len(content)}")
+        return content
+
+    def _pass_over(self, size: int) -> None:
+        while size:
+            size -= len(self._read_exactly(min(size, _PIECE)))
+
+
+def _merging(folder: str, merge_head: str) -> tuple[str, ...]:
+    # No pathlib here: every commit would wait for its import.
+    try:
+        with open(os.path.join(folder, merge_head), encoding="ascii") as stream:  # noqa: PTH118, PTH123
+            return tuple(stream.read().split())
+    except FileNotFoundError:
+        return ()
+
+
+def _last_line(stderr: bytes) -> str:
+    lines = stderr.decode("utf-8", "backslashreplace").strip().split("\n")
+    return lines[-1] or "no message"

@@ -1,0 +1,40 @@
+"""Turns what the index holds beyond the last commit into chunks: what `git commit` is about to store."""
+
+from __future__ import annotations
+
+from agentguard_secrets.sources.blobs import Place, chunks_of_changes
+from agentguard_secrets.sources.changes import changed_from_all, parse_raw
+from agentguard_secrets.sources.repository import RAW, ObjectReader, empty_tree, open_repository, run_git
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterator
+
+    from agentguard_secrets.model import Chunk, Unread
+    from agentguard_secrets.sources.changes import Change
+
+
+def from_index(repo: str | os.PathLike[str]) -> Iterator[Chunk | Unread]:
+    """Yield each staged file, link and name; a finding counts on lines that no parent of the next commit has.
+
+    The work tree is never looked at. Raises SourceError when `repo` lies in no repository.
+    """
+    repository = open_repository(repo)
+    parents = (repository.head or empty_tree(repository.algorithm), *repository.merging)
+    changes = changed_from_all(*(_staged_since(repository.folder, parent) for parent in parents))
+    with ObjectReader(repository.folder) as reader:
+        yield from chunks_of_changes(changes, reader, repository=repository, place=Place("index"))
+
+
+def from_tracked(repo: str | os.PathLike[str]) -> Iterator[Chunk | Unread]:
+    """Yield everything that the index holds, every line of it, also what was committed long ago."""
+    repository = open_repository(repo)
+    changes = _staged_since(repository.folder, empty_tree(repository.algorithm))
+    with ObjectReader(repository.folder) as reader:
+        yield from chunks_of_changes(changes, reader, repository=repository, place=Place("index"))
+
+
+def _staged_since(folder: str, parent: str) -> Iterator[Change]:
+    output = run_git(folder, "diff-index", "--cached", *RAW, parent, "--")
+    return (change for _, change in parse_raw(output.split(b"\0")[:-1]))
