@@ -8,7 +8,7 @@ from agentguard_secrets._record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Container, Mapping
     from typing import Any
 
 SEVERITIES = ("info", "low", "medium", "high", "critical")
@@ -29,7 +29,8 @@ class Span(Record):
 class Chunk(Record):
     """One text to scan, with the place it came from.
 
-    `added` holds the line numbers (from 1) on which a finding counts; None means every line.
+    `added` holds the line numbers (from 1) on which a finding counts; None means every line. It is asked with `in`
+    only, and only where something was found, so that a source may work it out then.
     `origin` is one of file, stdin, index, commit, message, tag, name, diff, write, command, prompt, output, tool.
     """
 
@@ -37,7 +38,7 @@ class Chunk(Record):
     path: str = ""
     origin: str = "file"
     commit: str | None = None
-    added: frozenset[int] | None = None
+    added: Container[int] | None = None
 
     @classmethod
     def _hidden(cls) -> tuple[str, ...]:
