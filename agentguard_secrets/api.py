@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from agentguard_secrets.detect.bounded import BoundedPattern
 from agentguard_secrets.detect.engine import Detector, default_detector, scan_chunk
 from agentguard_secrets.detect.redact import redact_text
 from agentguard_secrets.model import Chunk, Finding, ScanResult, Unread
@@ -17,7 +18,8 @@ def scan_text(text: str, *, path: str = "", key: bytes | None = None) -> list[Fi
     """Return the credentials in `text` by position, none overlapping another.
 
     `path` is only reported. `key` is the fingerprint key; without it the user's own key is used, and made if there
-    is none yet. What a comment on the line accepts is left out. Raises StateError if that key cannot be read or made.
+    is none yet. What a comment on the line accepts is left out. Raises StateError if that key cannot be read or made and
+    DeadlineError if one search takes more than five seconds.
     """
     return _accepted(scan_chunk(Chunk(text, path), _detector(key)))
 
@@ -50,7 +52,7 @@ def redact(text: str, *, key: bytes | None = None) -> str:
 
 
 def _detector(key: bytes | None) -> Detector:
-    return default_detector(user_key() if key is None else key)
+    return default_detector(user_key() if key is None else key)._replace(compile=BoundedPattern)
 
 
 def _accepted(findings: Iterable[Finding]) -> list[Finding]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import binascii
 import re
 from base64 import b64decode
 
@@ -23,7 +22,7 @@ def _body(armour: str) -> tuple[str, str]:
 def _decoded(text: str) -> bytes | None:
     try:
         return b64decode(text, validate=True)
-    except binascii.Error:
+    except ValueError:
         return None
 
 

@@ -111,7 +111,7 @@ def is_nats_seed(token: str) -> bool | None:
     """NATS seed: the last two bytes are the little-endian CRC-16/XMODEM of the 34 before. Source: nats-io nkeys."""
     try:
         raw = b32decode(token + "=" * (-len(token) % 8))
-    except binascii.Error:
+    except ValueError:
         return None
     return None if len(raw) != 36 else int.from_bytes(raw[34:], "little") == binascii.crc_hqx(raw[:34], 0)
 
@@ -129,7 +129,7 @@ def is_azdo_pat(token: str) -> bool | None:
         return None
     try:
         raw = b32decode(token.upper() + "====")
-    except binascii.Error:
+    except ValueError:
         return None
     body = bytes(byte for place, byte in enumerate(raw) if place not in _AZDO_PLACES)
     held = int.from_bytes(bytes(raw[place] for place in reversed(_AZDO_PLACES)), "big")

@@ -17,13 +17,13 @@ _ABOUT = frozenset(
     (
         "age alg algorithm arn at attr attribute attributes audience button by checksum class column count data date "
         "description digest dir disabled duration enabled encoder endpoint env error errors exception expiration "
-        "expires expiry factory field fields file filename files fingerprint folder for form format function generator group "
-        "handler has hash header headers helper hint id ids index info input inputs is issuer kind label labels length "
-        "len lifetime limit link list location login manager max message messages min mode name names on option page "
-        "param parameter params parser password_file path paths pattern placeholder policy position prefix property "
-        "provider range reader ref reference refs regex regexp request required reset resolver response role rule "
-        "rules scope scopes service sha sha1 sha256 size source state status store stores strength suffix text time timeout "
-        "title ttl type types uri uris url urls usage user utils validator value_from var variable version writer"
+        "expires expiry factory field fields file filename files fingerprint folder for form format function "
+        "generator group handler has hash header headers helper hint id ids index info input inputs is issuer kind "
+        "label labels len length lifetime limit link list location login manager max message messages min mode name "
+        "names on option page param parameter params parser path paths pattern placeholder policy position prefix "
+        "property provider range reader ref reference refs regex regexp request required reset resolver response role "
+        "rule rules scope scopes service sha sha1 sha256 size source state status store stores strength suffix text "
+        "time timeout title ttl type types uri uris url urls usage user utils validator var variable version writer"
     ).split()
 )
 # Words that make a name speak of something else: of language models, of pages, of public keys.
@@ -36,7 +36,7 @@ _ELSEWHERE = frozenset(
 )
 _CONSTANTS = frozenset(
     (
-        "any base64 bearer bool boolean bytes disabled enabled false int nil no none null number object oauth2 "
+        "any base64 bearer bool boolean bytes disabled enabled false int nil no none null number oauth2 object "
         "optional required str string true undefined utf-8 utf8 yes"
     ).split()
 )
@@ -51,6 +51,8 @@ _BEGINNINGS = (
     "#!",
     "&",
     "!",
+    "*",
+    ">",
     "arn:",
     "urn:",
     "data:",
@@ -133,7 +135,7 @@ def _confidence(value: str, speaking: bool) -> str | None:
 
 def _is_made_of_words(value: str) -> bool:
     """Say whether most of the value is runs of letters that can be spoken: an identifier, a path, a sentence."""
-    runs = re.findall(r"[A-Z]?[a-z]{3,}|[A-Z]{4,}", value)
+    runs = re.findall(r"[A-Z][a-z]{2,}|[a-z]{3,}|[A-Z]{4,}", value)
     return sum(len(run) for run in runs if re.fullmatch(_SPOKEN, run)) * 10 >= len(value) * 6
 
 

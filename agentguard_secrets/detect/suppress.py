@@ -13,7 +13,7 @@ _STAND_INS = (
     r"|x{5}|\*{3}|\.{3}|todo|fixme|<[^<>]{1,60}>|my[_-]?(?:secret|token|password|api|key)|sample|notreal|not[_-]a[_-]|^\[.*\]$|^__.*__$"
     r"|put[_-]?your|enter[_-]?your|fake[_-]|[_-]here$|foo_?bar|deadbeef|snip|mock"
 )
-_RUNS = r"0123456789|1234567890|123456789|987654321|abcdefgh|qwertyui|(?:0123){2}|a1b2c3d4|(.)\1{7}|(..)\2{4}|(.{3,12})\3{2}"
+_RUNS = r"123456789|234567890|987654321|abcdefgh|qwertyui|(?:0123){2}|a1b2c3d4|(.)\1{7}|(..)\2{4}|(.{3,12})\3{2}"
 _REFERENCE = (
     r"[$%#]\{|\$\(|^\$[A-Za-z_]|\{\{|\}\}|\[\[|<%|%>|^%[A-Za-z_]+%$|%\([A-Za-z_]+\)s|^%[sdv]$|^@[A-Za-z_{]|^\{[\w.:]*\}$"
     r"|^<[^>]+>$|\b(?:process\.env|import\.meta\.env|os\.environ|os\.getenv|getenv\(|environ\[|ENV\[|env\(|secrets\.|vars\.|var\.|local\."
