@@ -17,7 +17,8 @@ from agentguard_secrets.errors import SourceError, UsageError
 from agentguard_secrets.model import Finding, Policy, ScanResult
 from agentguard_secrets.policy.evaluate import split_excused
 from agentguard_secrets.report import as_json, as_text
-from agentguard_secrets.sources.files import MAX_SIZE, STANDARD_INPUT, files_below, from_stdin
+from agentguard_secrets.sources.decode import MAX_SIZE
+from agentguard_secrets.sources.files import STANDARD_INPUT, files_below, from_stdin
 from agentguard_secrets.state.key import fingerprint_key
 from agentguard_secrets.state.policyfile import load_policy
 
@@ -30,6 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Give `parser` the options of `scan`."""
     parser.add_argument("paths", nargs="*", metavar="PATH", help="file or folder; - is standard input (default: .)")
     source = parser.add_mutually_exclusive_group()
+    parser.add_argument("--skip-ignored", action="store_true", help="leave out the files below PATH that git ignores")
     source.add_argument("--staged", action="store_true", help="what the next commit would add")
     source.add_argument("--range", metavar="A..B", help="what the commits of a range add, commit by commit")
     source.add_argument("--diff", metavar="FILE", help="the added lines of a unified diff; - is standard input")
@@ -44,17 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Scan, report and return 0 clean, 1 findings, 3 something was not scanned; findings win over unread."""
     policy = load_policy(_start(arguments))
-    with Progress() as progress:
-        items = _items(arguments)
-        if isinstance(items, list):
-            progress.expect(len(items))
-        result = scan_items(
-            items,
-            key=fingerprint_key(policy),
-            max_size=arguments.max_size,
-            jobs=arguments.jobs,
-            advance=progress.advance,
-        )
+    result = _scanned(arguments, fingerprint_key(policy))
     result = _without_excused(result, policy, honour_comments=not arguments.no_inline_allow)
     deliver(_rendered(result, arguments), arguments.output)
     if result.findings:
@@ -62,9 +54,25 @@ def run(arguments: argparse.Namespace) -> int:
     return NOT_SCANNED if result.unread and not arguments.allow_unread else CLEAN
 
 
-def _items(arguments: argparse.Namespace) -> Iterable[Item]:
-    if arguments.paths and (arguments.staged or arguments.range or arguments.diff):
+def _scanned(arguments: argparse.Namespace, key: bytes) -> ScanResult:
+    limit = arguments.max_size
+    with Progress() as progress:
+        if _wants_changes(arguments):
+            # Which lines a commit adds is worked out when something is found there, so its chunks stay in this process.
+            return scan_items(_changes(arguments), key=key, max_size=limit, jobs=1, advance=progress.advance)
+        files = _files(arguments)
+        progress.expect(len(files))
+        return scan_items(files, key=key, max_size=limit, jobs=arguments.jobs, advance=progress.advance)
+
+
+def _wants_changes(arguments: argparse.Namespace) -> bool:
+    wanted = bool(arguments.staged or arguments.range or arguments.diff)
+    if wanted and (arguments.paths or arguments.skip_ignored):
         raise UsageError("expected either paths or one of --staged, --range and --diff, got both")
+    return wanted
+
+
+def _changes(arguments: argparse.Namespace) -> Iterable[Item]:
     if arguments.staged:
         from agentguard_secrets.sources.staged import from_index
 
@@ -73,21 +81,22 @@ def _items(arguments: argparse.Namespace) -> Iterable[Item]:
         from agentguard_secrets.sources.commits import from_range
 
         return from_range(Path(), arguments.range)
-    if arguments.diff:
-        from agentguard_secrets.sources.patchfile import from_diff
+    from agentguard_secrets.sources.patchfile import from_diff
 
-        return from_diff(_diff_text(arguments.diff))
-    return _path_items(arguments.paths or ["."], arguments.max_size)
+    return from_diff(_diff_text(arguments.diff))
 
 
-def _path_items(paths: list[str], max_size: int) -> list[Item]:
+def _files(arguments: argparse.Namespace) -> list[Item]:
     items: list[Item] = []
-    named: list[str] = []
-    for path in paths:
-        if path == STANDARD_INPUT:
-            items += from_stdin(sys.stdin.buffer, max_size=max_size)
-        else:
-            named.append(path)
+    named = [path for path in arguments.paths if path != STANDARD_INPUT]
+    if STANDARD_INPUT in arguments.paths:
+        items += from_stdin(sys.stdin.buffer, max_size=arguments.max_size)
+    elif not named:
+        named = ["."]
+    if arguments.skip_ignored:
+        from agentguard_secrets.sources.worktree import files_not_ignored
+
+        return [*items, *files_not_ignored(named)]
     return [*items, *files_below(named)]
 
 

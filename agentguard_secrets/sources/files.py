@@ -15,10 +15,9 @@ from typing import BinaryIO
 
 from agentguard_secrets.errors import UsageError
 from agentguard_secrets.model import Chunk, Unread
-from agentguard_secrets.sources.decode import decode
+from agentguard_secrets.sources.decode import MAX_SIZE, decode
 
 STANDARD_INPUT = "-"
-MAX_SIZE = 20_000_000  # bytes; what is larger is a disk image far more often than it is text
 
 _KINDS = (
     (stat.S_ISFIFO, "a pipe"),
