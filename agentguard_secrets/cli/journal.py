@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from pathlib import Path
 from typing import Any
 
 from agentguard_secrets.state.journal import journal_file
@@ -32,6 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Do it and return the exit status. Raises StateError when the journal, its head or the key cannot be read."""
     path = arguments.file or journal_file()
+    if not arguments.file and not any(Path(f"{path}{end}").exists() for end in ("", ".head")):
+        print(f"{path}: nothing has been journaled yet", file=sys.stderr)
+        return 0
     if arguments.action == "verify":
         return _verify(path)
     return _show(path, as_json=arguments.format == "json", last=arguments.last)

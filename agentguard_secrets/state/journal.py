@@ -18,6 +18,7 @@ import stat
 import sys
 import time
 
+from agentguard_secrets._record import Record
 from agentguard_secrets.errors import StateError
 from agentguard_secrets.state.folders import state_folder
 
@@ -32,6 +33,13 @@ DIGEST_MARK = b',"digest":"'
 FIRST_PREVIOUS = "0" * 64
 LOCK_PATIENCE = 10.0  # seconds
 _BLOCK = 4096
+
+
+class End(Record):
+    """Number and digest of the last line: what the next one follows."""
+
+    sequence: int
+    digest: str
 
 
 def journal_file() -> str:
@@ -108,45 +116,51 @@ def opened_line(line: bytes, sign: Callable[[bytes], str]) -> dict[str, Any] | N
     return values
 
 
-def read_head(path: str, sign: Callable[[bytes], str]) -> dict[str, Any] | None:
-    """Number and digest of the journal's last line as its head tells them; None without a genuine head."""
+def read_head(path: str, sign: Callable[[bytes], str]) -> End | None:
+    """The journal's end as its head tells it; None without a genuine head."""
     try:
         with open(f"{path}.head", "rb") as stream:
-            return opened_line(stream.read(_BLOCK).rstrip(b"\n"), sign)
+            values = opened_line(stream.read(_BLOCK).rstrip(b"\n"), _head_signer(sign))
     except FileNotFoundError:
         return None
+    return End(values["sequence"], values["last"]) if values else None
+
+
+def _head_signer(sign: Callable[[bytes], str]) -> Callable[[bytes], str]:
+    # No line of the journal passes for a head, and no head for a line.
+    return lambda raw: sign(b"head " + raw)
 
 
 def _append_locked(path: str, number: int, *, event: AuditEvent, sign: Callable[[bytes], str]) -> None:
     size = os.fstat(number).st_size
     head = read_head(path, sign)
-    tail = _last_line(number, size)
-    last = opened_line(tail.rstrip(b"\n"), sign) if tail else None
     if size == 0 and head is None:
         # A journal without a head is suspicious from the first line on, even if this process is killed between them.
-        head = _write_head(path, {"sequence": 0, "digest": FIRST_PREVIOUS}, sign)
-    known = max((entry for entry in (last, head) if entry), key=lambda entry: entry["sequence"], default=None)
-    remark = _remark(tail, last=last, head=head)
-    values = _line_values(event, known=known, remark=remark)
-    line = sealed_line(values, sign)
+        head = End(0, FIRST_PREVIOUS)
+        _write_head(path, head, sign)
+    tail = _last_line(number, size)
+    values = opened_line(tail.rstrip(b"\n"), sign) if tail else None
+    last = End(values["sequence"], values["digest"]) if values else None
+    ends = [end for end in (last, head) if end is not None]
+    end = max(ends, key=lambda end: end.sequence, default=End(0, FIRST_PREVIOUS))
+    line = sealed_line(_line_values(event, end=end, remark=_remark(tail, last=last, head=head)), sign)
     _write_all(number, (b"" if tail.endswith(b"\n") or not tail else b"\n") + line + b"\n")
-    digest = line[-66:-2].decode("ascii")
-    _write_head(path, {"sequence": values["sequence"], "digest": digest}, sign)
+    _write_head(path, End(end.sequence + 1, line[-66:-2].decode("ascii")), sign)
 
 
-def _line_values(event: AuditEvent, *, known: dict[str, Any] | None, remark: str) -> dict[str, Any]:
+def _line_values(event: AuditEvent, *, end: End, remark: str) -> dict[str, Any]:
     now = time.time()
     stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now))
     values: dict[str, Any] = {
-        "sequence": known["sequence"] + 1 if known else 1,
+        "sequence": end.sequence + 1,
         "time": f"{stamp}.{int(now % 1 * 1000):03d}Z",
         **event._asdict(),
-        "previous": known["digest"] if known else FIRST_PREVIOUS,
+        "previous": end.digest,
     }
     return {**values, "remark": remark} if remark else values
 
 
-def _remark(tail: bytes, *, last: dict[str, Any] | None, head: dict[str, Any] | None) -> str:
+def _remark(tail: bytes, *, last: End | None, head: End | None) -> str:
     """What is wrong with what stands before the new line; empty when nothing is."""
     if tail and not tail.endswith(b"\n"):
         return "the line before was torn off"
@@ -154,7 +168,7 @@ def _remark(tail: bytes, *, last: dict[str, Any] | None, head: dict[str, Any] | 
         return "the line before was changed"
     if head is None:
         return "the head was missing"
-    if head["sequence"] > (last["sequence"] if last else 0):
+    if head.sequence > (last.sequence if last else 0):
         return "lines before were cut off"
     return ""
 
@@ -176,17 +190,16 @@ def _write_all(number: int, raw: bytes) -> None:
         raise StateError("the journal's line could not be written in full: is the disk full?")
 
 
-def _write_head(path: str, values: dict[str, Any], sign: Callable[[bytes], str]) -> dict[str, Any]:
+def _write_head(path: str, end: End, sign: Callable[[bytes], str]) -> None:
     # Not write_atomically, which waits for the disk: the head is only as durable as the line it belongs to.
     draft = f"{path}.head.{os.getpid()}.tmp"
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)
     number = os.open(draft, flags, 0o600)
     try:
-        _write_all(number, sealed_line(values, sign) + b"\n")
+        _write_all(number, sealed_line({"sequence": end.sequence, "last": end.digest}, _head_signer(sign)) + b"\n")
     finally:
         os.close(number)
     os.replace(draft, f"{path}.head")
-    return values
 
 
 def _open(path: str) -> int:
@@ -208,13 +221,23 @@ def _lock(path: str) -> int:
     By hand: importing `filelock` costs the hook 50 ms. The system frees the lock of a process that was killed.
     """
     number = _open(path)
+    try:
+        _wait_for_lock(path, number)
+    except OSError as error:
+        os.close(number)
+        raise StateError(f"{path}: the journal cannot be locked: {error.strerror or error}") from error
+    except StateError:
+        os.close(number)
+        raise
+    return number
+
+
+def _wait_for_lock(path: str, number: int) -> None:
     give_up = time.monotonic() + LOCK_PATIENCE
     while not _is_locked_by_us(number):
         if time.monotonic() > give_up:
-            os.close(number)
             raise StateError(f"{path}: another process has held the journal for {LOCK_PATIENCE:.0f} seconds")
         time.sleep(0.002)
-    return number
 
 
 if sys.platform == "win32":

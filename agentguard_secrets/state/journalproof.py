@@ -10,7 +10,7 @@ from typing import Any
 
 from agentguard_secrets._record import Record
 from agentguard_secrets.errors import StateError
-from agentguard_secrets.state.journal import opened_line, read_head, settled_size, signer
+from agentguard_secrets.state.journal import End, opened_line, read_head, settled_size, signer
 
 
 class Problem(Record):
@@ -42,7 +42,7 @@ class _Reading(Record):
     genuine: tuple[_Seen, ...]
     bad: tuple[int, ...]
     torn: tuple[int, ...]
-    head: dict[str, Any] | None
+    head: End | None
     has_head_file: bool
 
 
@@ -118,7 +118,7 @@ def _changed(reading: _Reading) -> Iterator[Problem]:
         if following.sequence == seen.sequence + 1 and following.previous != seen.digest:
             yield Problem("edited", seen.line, f"line {following.line} followed another line than this one")
     head = reading.head
-    if ordered and head and head["sequence"] == ordered[-1].sequence and head["digest"] != ordered[-1].digest:
+    if ordered and head and head.sequence == ordered[-1].sequence and head.digest != ordered[-1].digest:
         yield Problem("edited", ordered[-1].line, "the head belongs to another line than this one")
 
 
@@ -151,7 +151,7 @@ def _absent(reading: _Reading) -> Iterator[Problem]:
 def _cut_off(reading: _Reading) -> Iterator[Problem]:
     last = max(reading.genuine, key=lambda seen: seen.sequence, default=_Seen(0, 0, "", "", ""))
     after = sum(line > last.line for line in set(reading.bad).difference(reading.torn))
-    gone = reading.head["sequence"] - last.sequence - after if reading.head else 0
+    gone = reading.head.sequence - last.sequence - after if reading.head else 0
     if gone > 0:
         yield Problem("truncated", last.line, f"{_lines_are(gone)} cut off after number {last.sequence}")
 
