@@ -1,0 +1,24 @@
+"""Turns `agentguard-secrets git-hook` into a run of the face that git itself calls."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+
+import agentguard_secrets
+
+HOOKS = ("pre-commit", "pre-push", "commit-msg")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the hook's name and the words that git gives that hook."""
+    parser.add_argument("hook", choices=HOOKS, help="the hook that git, or the pre-commit framework, runs")
+    parser.add_argument("words", nargs=argparse.REMAINDER, help="what git gives the hook: for pre-push, remote and URL")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the hook on this process's own standard input and return its exit status."""
+    # A face is started, not imported. -P: a module in the scanned repository must not take the place of a real one.
+    face = [sys.executable, "-P", "-m", f"{agentguard_secrets.__name__}.githook"]
+    return subprocess.run([*face, arguments.hook, *arguments.words]).returncode
