@@ -69,6 +69,16 @@ def test_report_never_tells_the_credential(folder: Path, token: str, format_: st
     assert token[10:20].encode() not in done.stdout + done.stderr
 
 
+@pytest.mark.parametrize("format_", ["text", "json"])
+def test_credential_in_a_file_name_is_masked(folder: Path, token: str, format_: str) -> None:
+    (folder / f"found {token}").write_text(token)
+    (folder / f"unread {token}").write_bytes(b"\0\1\2")
+    done = agentguard("scan", "--format", format_, cwd=folder)
+    assert done.returncode == 1
+    assert done.stdout.count(b" [REDACTED:github-pat:") == 2
+    assert token.encode() not in done.stdout
+
+
 def test_clean_folder_ends_with_0(folder: Path) -> None:
     (folder / "app.py").write_text("token = os.environ['TOKEN']\n")
     status, document = scanned(cwd=folder)

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from agentguard_secrets.cli.masking import without_credentials_in_paths
 from agentguard_secrets.cli.output import deliver, wants_colour
 from agentguard_secrets.cli.progress import Progress
 from agentguard_secrets.cli.workers import Item, scan_items
@@ -46,8 +47,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Scan, report and return 0 clean, 1 findings, 3 something was not scanned; findings win over unread."""
     policy = load_policy(_start(arguments))
-    result = _scanned(arguments, fingerprint_key(policy))
-    result = _without_excused(result, policy, honour_comments=not arguments.no_inline_allow)
+    key = fingerprint_key(policy)
+    result = _without_excused(_scanned(arguments, key), policy, honour_comments=not arguments.no_inline_allow)
+    result = without_credentials_in_paths(result, key)
     deliver(_rendered(result, arguments), arguments.output)
     if result.findings:
         return FOUND
