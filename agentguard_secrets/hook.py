@@ -1,0 +1,284 @@
+"""Turns one Claude Code event on standard input into the guard's answer."""
+
+from __future__ import annotations
+
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+    from agentguard_secrets.detect.engine import Detector
+    from agentguard_secrets.model import Event, Field, Finding, Policy, Verdict
+    from agentguard_secrets.protocol.claude_answer import Answer, Judgement, Masks
+    from agentguard_secrets.protocol.claude_message import Located
+    from agentguard_secrets.state.snapshot import Settings
+
+    Scanned = list[tuple[Field, list[Finding]]]
+
+_MOST_BYTES = 64 * 1024 * 1024
+# Until the policy is read. The client's own limit is 60 seconds: what it ends, it lets through.
+_FIRST_DEADLINE = 10.0
+_LONGEST_DEADLINE = 50.0
+# A shorter value is a word that may stand elsewhere by itself.
+_SHORTEST_VALUE = 8
+
+_LAST_WORDS = "agentguard-secrets is broken and could not judge this: run `agentguard-secrets doctor`"
+_LAST_ANSWER = (
+    2,
+    f'{{"continue": false, "stopReason": "{_LAST_WORDS}", "decision": "block", "reason": "{_LAST_WORDS}"}}\n',
+    _LAST_WORDS,
+)
+
+
+class _Run:
+    """What is known of this run so far, for the answer if it has to end before its time."""
+
+    def __init__(self) -> None:
+        self.event: Event | None = None
+        self.folder = ""
+        self.policy: str | None = None
+
+
+def main() -> NoReturn:
+    """Read one event, answer it, and end the process: 0 to go on (or with a verdict in JSON), 2 to stop the client."""
+    run = _Run()
+    try:
+        _set_deadline(_FIRST_DEADLINE, run)
+        answer = _answered(run)
+    except BaseException as problem:
+        answer = _refused(run, problem)
+    _end(answer)
+
+
+def _answered(run: _Run) -> Answer:
+    import os
+
+    from agentguard_secrets.protocol.claude import read_event
+    from agentguard_secrets.state.journal import check_writable
+
+    run.policy = _named_policy(sys.argv[1:])
+    run.event = event = read_event(_input())
+    run.folder = event.cwd if os.path.isabs(event.cwd) else os.getcwd()
+    settings = _settings(run)
+    if settings.deadline != _FIRST_DEADLINE:
+        _set_deadline(min(settings.deadline, _LONGEST_DEADLINE), run)
+    if _scan(event, key=b"") or settings.journal_clean:
+        return _judged(event, _policy(run))
+    check_writable()
+    return 0, "", ""
+
+
+def _refused(run: _Run, problem: BaseException) -> Answer:
+    """Return the policy's answer to a failure of ours."""
+    try:
+        from agentguard_secrets.errors import AgentguardError
+        from agentguard_secrets.model import Verdict
+        from agentguard_secrets.protocol.claude_answer import failure
+
+        # Of any other exception only the kind and the place are told: its message may quote the input.
+        why = str(problem) if isinstance(problem, AgentguardError) else f"{type(problem).__name__} {_origin(problem)}"
+        try:
+            on_error = _settings(run).on_error if run.event else Verdict.DENY
+        except Exception:
+            on_error = Verdict.DENY
+        return failure(run.event, why, on_error=on_error)
+    except BaseException:
+        return _LAST_ANSWER
+
+
+def _origin(problem: BaseException) -> str:
+    place = problem.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    return f"at {place.tb_frame.f_globals.get('__name__')}:{place.tb_lineno}" if place is not None else ""
+
+
+def _end(answer: Answer) -> NoReturn:
+    """Say the answer and end at once: tearing the interpreter down costs time and could change the exit status."""
+    import os
+
+    status, output, words = answer
+    _is_written(2, words)
+    # If the client has not heard the verdict, only the exit status is left to tell it.
+    os._exit(status if _is_written(1, output) else 2)
+
+
+def _is_written(number: int, text: str) -> bool:
+    import os
+
+    raw = text.encode("utf-8", "backslashreplace")
+    try:
+        while raw:
+            raw = raw[os.write(number, raw) :]
+    except OSError:
+        return False
+    return True
+
+
+def _settings(run: _Run) -> Settings | Policy:
+    if run.policy is not None:
+        return _policy(run)
+    from agentguard_secrets.state.snapshot import current_settings
+
+    return current_settings(run.folder)
+
+
+def _policy(run: _Run) -> Policy:
+    from agentguard_secrets.state.policyfile import load_named, load_policy
+
+    return load_policy(run.folder) if run.policy is None else load_named(run.policy)
+
+
+def _named_policy(arguments: list[str]) -> str | None:
+    if not arguments:
+        return None
+    if len(arguments) == 2 and arguments[0] == "--policy":
+        return arguments[1]
+    from agentguard_secrets.errors import UsageError
+
+    raise UsageError("agentguard_secrets.hook: expected no argument, or --policy FILE")
+
+
+def _input() -> bytes:
+    from agentguard_secrets.errors import ProtocolError
+
+    if sys.stdin is None:
+        raise ProtocolError("event: expected one JSON object on standard input, which is closed")
+    raw = sys.stdin.buffer.read(_MOST_BYTES + 1)
+    if len(raw) > _MOST_BYTES:
+        raise ProtocolError(f"event: expected at most {_MOST_BYTES} bytes, found more")
+    return raw
+
+
+def _scan(event: Event, *, key: bytes) -> Scanned:
+    """Return the fields in which something was found, each with its findings."""
+    from agentguard_secrets.detect.engine import default_detector
+
+    detector = default_detector(key)
+    scanned = ((field, _findings(event, field, detector)) for field in event.fields)
+    return [(field, findings) for field, findings in scanned if findings]
+
+
+def _findings(event: Event, field: Field, detector: Detector) -> list[Finding]:
+    from agentguard_secrets.detect.engine import scan_chunk
+    from agentguard_secrets.protocol.claude import chunk_of, placed
+
+    chunk, offset = chunk_of(event, field)
+    return placed(scan_chunk(chunk, detector), offset)
+
+
+def _judged(event: Event, policy: Policy) -> Answer:
+    """Return the answer to an event that has to be journaled, after it was."""
+    import time
+
+    from agentguard_secrets.policy.evaluate import decide
+    from agentguard_secrets.protocol.claude_answer import Judgement, answer, counts
+    from agentguard_secrets.state.key import fingerprint_key
+
+    key = fingerprint_key(policy)
+    scanned = _scan(event, key=key)
+    found = [finding for _field, findings in scanned for finding in findings]
+    decision = decide(event.face, found, (), policy=policy, today=time.strftime("%Y-%m-%d"))
+    wanted = {finding for finding in decision.findings if counts(finding, event.face, policy)}
+    scanned = [(field, [finding for finding in findings if finding in wanted]) for field, findings in scanned]
+    masks = _masks(event, scanned, key=key)
+    judgement = Judgement(event=event, decision=decision, places=_places(scanned), policy=policy, masks=masks)
+    verdict, said = answer(judgement)
+    _record(judgement, verdict)
+    return said
+
+
+def _places(scanned: Scanned) -> tuple[Located, ...]:
+    """Return one place for each finding; what a list's lines together hold is left out where a line holds it too."""
+    from agentguard_secrets.detect.redact import tag_of
+    from agentguard_secrets.protocol.claude import LINES
+    from agentguard_secrets.protocol.claude_message import Located
+
+    single = {finding.fingerprint for field, findings in scanned if field.keys[-1] != LINES for finding in findings}
+    return tuple(
+        Located(field=field, finding=finding, tag=tag_of(finding))
+        for field, findings in scanned
+        for finding in findings
+        if field.keys[-1] != LINES or finding.fingerprint not in single
+    )
+
+
+def _masks(event: Event, scanned: Scanned, *, key: bytes) -> Masks:
+    """Return how to clean the output and the words about it: by place, and by value wherever else it stands."""
+    from agentguard_secrets.detect.engine import default_detector, scan_chunk
+    from agentguard_secrets.detect.redact import redact_text, tag_of
+    from agentguard_secrets.model import Chunk
+    from agentguard_secrets.protocol.claude_answer import Masks
+
+    words = [Chunk(text) for text in (event.path, event.name, event.tool, event.session) if text]
+    found = [(chunk.text, scan_chunk(chunk, default_detector(key))) for chunk in words]
+    found += [(field.text, findings) for field, findings in scanned]
+    tags: dict[str, str] = {}
+    for text, findings in found:
+        for finding in findings:
+            value = text[slice(*finding.span._astuple())]
+            # A value of several lines may be shown line by line, as in a list or a patch.
+            for part in (value, *(line.strip() for line in value.split("\n"))):
+                if len(part) >= _SHORTEST_VALUE:
+                    tags.setdefault(part, tag_of(finding))
+    values = tuple(sorted(tags.items(), key=lambda item: -len(item[0])))
+    return Masks(texts={field.keys: redact_text(field.text, findings) for field, findings in scanned}, values=values)
+
+
+def _record(judgement: Judgement, verdict: Verdict) -> None:
+    from agentguard_secrets.model import AuditEvent
+    from agentguard_secrets.protocol.claude_answer import masked_text
+    from agentguard_secrets.state.journal import append
+
+    event, decision, values = judgement.event, judgement.decision, judgement.masks.values
+    found = (*decision.findings, *decision.excused)
+    append(
+        AuditEvent(
+            event=masked_text(event.name, values),
+            session=masked_text(event.session, values),
+            tool=masked_text(event.tool, values),
+            verdict=verdict.name.lower(),
+            rules=tuple(sorted({finding.rule_id for finding in found})),
+            fingerprints=tuple(sorted({finding.fingerprint for finding in found})),
+            path=masked_text(event.path, values),
+            policy=judgement.policy.digest,
+        )
+    )
+
+
+if sys.platform == "win32":
+
+    def _set_deadline(seconds: float, run: _Run) -> None:
+        """Answer and end in `seconds` from now, whatever the main thread does."""
+        import _thread
+        import time
+
+        def watch() -> None:
+            time.sleep(seconds)
+            _overrun(seconds, run)
+
+        _thread.start_new_thread(watch, ())
+
+else:
+
+    def _set_deadline(seconds: float, run: _Run) -> None:
+        """Answer and end in `seconds` from now, in the middle of whatever is done then; one call replaces another."""
+        if TYPE_CHECKING:
+            import signal
+        else:
+            # The public module makes enumerations of all signals first: 0.8 ms.
+            import _signal as signal
+
+        signal.signal(signal.SIGALRM, lambda _number, _frame: _overrun(seconds, run))
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+
+
+def _overrun(seconds: float, run: _Run) -> NoReturn:
+    from agentguard_secrets.errors import DeadlineError
+
+    _end(_refused(run, DeadlineError(f"it took longer than {seconds:g} s")))
+
+
+if __name__ == "__main__":
+    main()
