@@ -22,6 +22,7 @@ COMMANDS = {
     "install": "write the hooks of git or Claude Code, showing the change first",
     "uninstall": "take the hooks out again, keeping what else was there",
     "doctor": "prove that each guard is reachable, current and blocks a canary",
+    "demo": "refuse a commit, a push and a write in a throw-away repository, for you to see",
     "rules": "list, show and prove the rules",
     "policy": "make, validate and print the written policy",
     "journal": "show and verify the tamper-evident log",

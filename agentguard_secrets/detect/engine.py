@@ -26,8 +26,8 @@ EDGES = {"none": frozenset(), "word": _WORD, "token": _WORD | {"-"}, "base64": _
 _ESCAPE = r"(?:\\[nrtbfv0]|\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|%[0-9a-fA-F]{2}|\x1b\[[0-9;]{0,12}m)\Z"
 _LONGEST_ESCAPE = 16
 
-# Below this length one search over the whole text is cheaper than windows around the keywords.
-_WINDOWED_FROM = 4096
+# A text of less than so many reaches is searched whole: windows would cover most of it anyway.
+_WINDOWED_FROM = 8
 
 
 class Detector(Record):
@@ -94,7 +94,7 @@ def _windows(text: str, lowered: str, keywords: list[str], reach: int | None) ->
     """Return the parts of `text` that can hold a match: `reach` characters to both sides of each keyword."""
     size = len(text)
     # Lower-casing may change the length (a dotted capital I becomes two characters): positions would not fit.
-    if reach is None or size < _WINDOWED_FROM or len(lowered) != size:
+    if reach is None or size < _WINDOWED_FROM * reach or len(lowered) != size:
         return [(0, size)]
     windows: list[tuple[int, int]] = []
     for place, keyword in _places(lowered, keywords):

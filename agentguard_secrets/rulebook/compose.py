@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 # What may stand between a word and the operator: the rest of the name, or a few words of prose.
 _NAME = r"[0-9A-Za-z_.\- \t]{0,40}"
@@ -16,7 +17,17 @@ _HOP = (
     r"""[0-9A-Za-z_.\-]{0,12}[\s"'`\\=:<>(){},\[\]|?&]{1,24}){0,2}?"""
 )
 _SEPARATORS = re.compile(r"[ _.\-]+")
-_LEAST_KEYWORD = 5
+_LEAST_KEYWORD = 4
+_JOINTS = ("", "_", "-", ".", " ")
+# Words that stand in so many texts that they tell nothing of a provider.
+_EVERYDAY = frozenset(
+    (
+        "access account admin application auth authorization bearer client code connection credential credentials "
+        "database header login master name oauth organization pass passw passwd password personal private project "
+        "public refresh secret secrets server service session signing storage string test token tokens user username "
+        "value webhook"
+    ).split()
+)
 
 
 def composed(words: Sequence[str], value: str) -> str:
@@ -26,23 +37,20 @@ def composed(words: Sequence[str], value: str) -> str:
 
 
 def keywords_of(words: Sequence[str]) -> tuple[str, ...]:
-    """Return the lower-case keywords one of which stands in every text that holds one of `words`, however joined."""
+    """Return lower-case keywords one of which stands in every text that holds one of `words`, however joined.
+
+    A keyword decides whether the pattern is compiled at all: `token` alone would do that for nearly every file.
+    """
     found: dict[str, None] = {}
     for word in words:
         parts = [part for part in _SEPARATORS.split(word.lower()) if part]
-        longest = max(parts, key=len, default="")
-        if len(parts) <= 1 or len(longest) >= _LEAST_KEYWORD:
-            found[longest] = None
+        telling = [part for part in parts if len(part) >= _LEAST_KEYWORD and part not in _EVERYDAY]
+        if telling or len(parts) <= 1:
+            found[max(telling or parts, key=len)] = None
         else:
-            found.update(dict.fromkeys(_joined(parts)))
+            pair = max(pairwise(parts), key=lambda pair: len("".join(pair)))
+            found.update(dict.fromkeys(separator.join(pair) for separator in _JOINTS))
     return tuple(found)
-
-
-def _joined(parts: Sequence[str]) -> list[str]:
-    joined = [parts[0]]
-    for part in parts[1:]:
-        joined = [f"{start}{separator}{part}" for start in joined for separator in ("", "_", "-", ".", " ")]
-    return joined
 
 
 def _word_pattern(word: str) -> str:
