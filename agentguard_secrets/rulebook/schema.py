@@ -9,7 +9,6 @@ from typing import Any
 
 from agentguard_secrets._record import Record
 from agentguard_secrets.detect.confirm import CHECKS
-from agentguard_secrets.detect.engine import EDGES
 from agentguard_secrets.errors import RuleError
 from agentguard_secrets.model import CONFIDENCES, SEVERITIES
 from agentguard_secrets.rulebook.compose import composed, keywords_of
@@ -17,6 +16,8 @@ from agentguard_secrets.rulebook.locate import key_line
 from agentguard_secrets.rulebook.shape import shape_of
 from agentguard_secrets.rulebook.source import RuleSource
 
+# The engine's own list cannot be imported here: it needs the table that is yet to be built.
+EDGES = ("word", "token", "base64", "none")
 KINDS = ("token", "context", "generic")
 ON_FAIL = ("lower", "drop")
 LEAST_KEYWORD = 3
@@ -74,7 +75,7 @@ def _fields(table: Mapping[str, Any], place: Place) -> dict[str, Any]:
         "reference": _reference(table, place),
         "grants": _text(table, "grants", place),
         "revoke": _text(table, "revoke", place),
-        "edge": _choice({"edge": "word", **table}, "edge", place, tuple(EDGES)),
+        "edge": _choice({"edge": "word", **table}, "edge", place, EDGES),
         "confirm": _choice(table, "confirm", place, tuple(sorted(CHECKS))) if "confirm" in table else None,
         "on_fail": _choice({"on_fail": "lower", **table}, "on_fail", place, ON_FAIL),
         "entropy": _number({"entropy": 0.0, **table}, "entropy", place),
