@@ -40,24 +40,28 @@ class _Run:
         self.policy: str | None = None
 
 
-def main() -> NoReturn:
-    """Read one event, answer it, and end the process: 0 to go on (or with a verdict in JSON), 2 to stop the client."""
+def main(arguments: list[str]) -> NoReturn:
+    """Read one event from standard input, answer it, and end the process.
+
+    `arguments` is empty or `--policy FILE`. Exit status 0 lets the client go on or tells it the verdict in JSON; 2
+    stops it.
+    """
     run = _Run()
     try:
         _set_deadline(_FIRST_DEADLINE, run)
-        answer = _answered(run)
+        answer = _answered(run, arguments)
     except BaseException as problem:
         answer = _refused(run, problem)
     _end(answer)
 
 
-def _answered(run: _Run) -> Answer:
+def _answered(run: _Run, arguments: list[str]) -> Answer:
     import os
 
     from agentguard_secrets.protocol.claude import read_event
     from agentguard_secrets.state.journal import check_writable
 
-    run.policy = _named_policy(sys.argv[1:])
+    run.policy = _named_policy(arguments)
     run.event = event = read_event(_input())
     run.folder = event.cwd if os.path.isabs(event.cwd) else os.getcwd()
     settings = _settings(run)
@@ -281,4 +285,4 @@ def _overrun(seconds: float, run: _Run) -> NoReturn:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 NAME = -1
 LINES = -2
 
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 # A key of fewer characters is no credential.
 _LONG_NAME = 16
 _DEEPEST = 200
@@ -137,7 +138,7 @@ def _parsed(raw: bytes) -> dict[str, Any]:
     if not raw.strip():
         raise ProtocolError("event: expected one JSON object on standard input, found nothing")
     try:
-        payload = json.loads(raw.decode("utf-8-sig"), object_pairs_hook=_without_repetition)
+        payload = json.loads(raw.removeprefix(_BYTE_ORDER_MARK).decode("utf-8"), object_pairs_hook=_without_repetition)
     except UnicodeDecodeError as problem:
         raise ProtocolError(f"event: expected UTF-8: byte {problem.start} is not") from None
     except json.JSONDecodeError as problem:
