@@ -37,7 +37,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     show = actions.add_parser("show", help="print the policy that holds here as one page", allow_abbrev=False)
     for action in (check, show):
-        action.add_argument("file", nargs="?", metavar="FILE", help="only this file instead of all layers")
+        action.add_argument(
+            "file", nargs="?", metavar="FILE", help="this file instead of the user's and the repository's"
+        )
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -58,14 +58,18 @@ def load_policy(start: str | Path, *, managed: str = MANAGED_POLICY) -> Policy:
     return load_sources(start, managed=managed)[1]
 
 
-def load_named(path: str | Path) -> Policy:
-    """The policy of this one file, no other layer. Raises PolicyError, also when there is no such file."""
+def load_named(path: str | Path, *, managed: str = MANAGED_POLICY) -> Policy:
+    """The policy of this one file instead of the user's and the repository's; the managed layer holds all the same.
+
+    Raises PolicyError as `load_policy` does, and when there is no such file.
+    """
     place = os.path.abspath(path)  # noqa: PTH100 - Path.absolute keeps the dots
-    source = read_source(place)
-    if source is None:
+    named = read_source(place)
+    if named is None:
         raise PolicyError(f"{path}: expected a policy file, found none")
-    root = project_folders(os.path.dirname(place))[0]  # noqa: PTH120
-    return _merged([source], [read_layer(source, base="")], root)
+    outer = [] if place == managed else read_sources([managed])
+    layers = [*(read_layer(source, base=None) for source in outer), read_layer(named, base="")]
+    return _merged([*outer, named], layers, project_folders(os.path.dirname(place))[0])  # noqa: PTH120
 
 
 def load_sources(start: str | Path, *, managed: str = MANAGED_POLICY) -> tuple[list[Source], Policy]:

@@ -11,7 +11,7 @@ import json
 import os
 import stat
 
-import agentguard_secrets
+from agentguard_secrets import __version__
 from agentguard_secrets._record import Record
 from agentguard_secrets.errors import PolicyError, StateError
 from agentguard_secrets.model import Verdict
@@ -99,7 +99,7 @@ def _remembered(sources: list[Source]) -> Settings | None:
     """The settings of a snapshot that is ours and of exactly these sources; None sends the caller the slow way."""
     try:
         record = _load(_snapshot_path(sources), sources)
-        if record["program"] != agentguard_secrets.__version__ or record["sources"] != _identity(sources):
+        if record["program"] != __version__ or record["sources"] != _identity(sources):
             return None
         return _checked(record["settings"])
     except (OSError, ValueError, LookupError, TypeError, RecursionError, StateError):
@@ -151,7 +151,7 @@ def _remember(sources: list[Source], settings: Settings) -> None:
     from agentguard_secrets.state.atomic import write_atomically
 
     values = {**settings._asdict(), "on_error": settings.on_error.name}
-    record = {"program": agentguard_secrets.__version__, "sources": _identity(sources), "settings": values}
+    record = {"program": __version__, "sources": _identity(sources), "settings": values}
     try:
         path = _snapshot_path(sources)
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
