@@ -14,7 +14,7 @@ _COMMIT_DIGITS = 12
 _UNREAD_SHOWN = 20
 _TAKE_OUT = {
     "commit": (
-        "Take the value out and stage the file again; read it from an environment variable or a secret manager instead.",
+        "Take the value out and stage the file again: read it from an environment variable or a secret manager.",
         "Was it ever pushed or shared? Then revoke it where it was issued: removing it is not enough.",
     ),
     "push": (

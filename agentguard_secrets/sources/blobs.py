@@ -36,10 +36,10 @@ def chunks_of_changes(
 
 
 def _content(change: Change, reader: ObjectReader, *, repository: Repository, place: Place) -> Iterator[Chunk | Unread]:
-    if change.new.is_submodule() or change.new.oid in [old.oid for old in change.olds]:
-        return
-    if change.new.is_unmerged():
+    if change.unmerged:
         yield Unread(change.path, "unmerged: the index holds several versions of it")
+        return
+    if change.new.is_submodule() or change.new.oid in [old.oid for old in change.olds]:
         return
     blob = reader.read(change.new.oid, limit=MAX_SIZE)
     if blob is None or blob.content is None:

@@ -13,6 +13,7 @@ _REGULAR = "100"
 _LINK = "120000"
 _SUBMODULE = "160000"
 _GONE = "000000"
+_UNMERGED = "U"
 
 
 class Version(Record):
@@ -33,16 +34,17 @@ class Version(Record):
     def is_gone(self) -> bool:
         return self.mode == _GONE
 
-    def is_unmerged(self) -> bool:
-        return not self.is_gone() and not self.oid.strip("0")
-
 
 class Change(Record):
-    """One entry that is new or different in comparison with every parent; `olds` is what each parent has there."""
+    """One entry that is new or different in comparison with every parent; `olds` is what each parent has there.
+
+    An unmerged one has several versions in the index and none of them is `new`.
+    """
 
     path: str
     new: Version
     olds: tuple[Version, ...]
+    unmerged: bool = False
 
     def is_new_name(self) -> bool:
         return all(old.is_gone() for old in self.olds)
@@ -60,7 +62,7 @@ def parse_raw(tokens: Iterable[bytes]) -> Iterator[tuple[str, Change]]:
             commit = part.decode("ascii").strip()
             continue
         change = _change(part, next(parts, None))
-        if not change.new.is_gone():
+        if change.unmerged or not change.new.is_gone():
             yield commit, change
 
 
@@ -71,7 +73,9 @@ def _change(part: bytes, path: bytes | None) -> Change:
         raise SourceError(f"git: expected a raw change of {parents} parents, got {len(fields)} fields")
     modes, oids = fields[: parents + 1], fields[parents + 1 : -1]
     versions = [Version(mode, oid) for mode, oid in zip(modes, oids, strict=True)]
-    return Change(path.decode("utf-8", "surrogateescape"), versions[-1], tuple(versions[:-1]))
+    return Change(
+        path.decode("utf-8", "surrogateescape"), versions[-1], tuple(versions[:-1]), unmerged=fields[-1] == _UNMERGED
+    )
 
 
 def changed_from_all(first: Iterable[Change], *others: Iterable[Change]) -> Iterator[Change]:
