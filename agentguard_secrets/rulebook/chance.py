@@ -27,6 +27,8 @@ ALPHABETS = {
 # The share of the greatest possible entropy that a random part of some length has at least.
 _LEAST_SHARE = 0.8
 _TRIES = 1000
+# Long texts are made of pieces: the longer a text, the less would any one pass.
+_PIECE = 100
 
 
 def random_text(name: str, length: int, dice: Random) -> str:
@@ -34,6 +36,11 @@ def random_text(name: str, length: int, dice: Random) -> str:
 
     They begin and end with a letter or a digit, and hold one of each where the alphabet has both.
     """
+    pieces = [min(_PIECE, length - start) for start in range(0, length, _PIECE)]
+    return "".join(_random_piece(name, piece, dice) for piece in pieces)
+
+
+def _random_piece(name: str, length: int, dice: Random) -> str:
     alphabet = ALPHABETS[name]
     for _ in range(_TRIES):
         text = "".join(dice.choices(alphabet, k=length))

@@ -13,9 +13,11 @@ _BETWEEN = r"""[\s"'`\\=:<>(){},\[\]|?!/$@&+]{1,24}"""
 # Words that may follow the operator before the value does: a call, a scheme, the key of a nested table.
 _HOP = (
     r"""(?:[0-9A-Za-z_.\-]{0,20}"""
-    r"""(?i:key|token|secret|value|default|string|passw|pwd|auth|bearer|basic|sid|is)"""
+    r"""(?i:key|token|secret|value|default|string|new|passw|pwd|auth|bearer|basic|sid|is)"""
     r"""[0-9A-Za-z_.\-]{0,12}[\s"'`\\=:<>(){},\[\]|?&]{1,24}){0,2}?"""
 )
+# Terminals colour what they print.
+_COLOUR = r"(?:\x1b\[[0-9;]{0,8}m)?"
 _SEPARATORS = re.compile(r"[ _.\-]+")
 _LEAST_KEYWORD = 4
 _JOINTS = ("", "_", "-", ".", " ")
@@ -33,7 +35,7 @@ _EVERYDAY = frozenset(
 def composed(words: Sequence[str], value: str) -> str:
     """Return the pattern that finds `value` (a pattern without capturing groups) beside one of `words`."""
     names = "|".join(_word_pattern(word) for word in words)
-    return f"(?i:{names}){_NAME}{_BETWEEN}{_HOP}({value})"
+    return f"(?i:{names}){_NAME}{_BETWEEN}{_HOP}{_COLOUR}({value})"
 
 
 def keywords_of(words: Sequence[str]) -> tuple[str, ...]:

@@ -56,7 +56,7 @@ def prove_decoys(rule: RuleSource, bench: Bench) -> tuple[int, list[Problem]]:
 
 def prove_look_alikes(bench: Bench) -> tuple[int, list[Problem]]:
     """Return how many decoys were tried and the problems: silence about each decoy, a finding in its look-alike."""
-    problems = []
+    problems: list[Problem] = []
     for decoy in bench.decoys:
         problems.extend(
             Problem(decoy.path, decoy.line, rule, f"decoy {decoy.id!r}: expected silence, got a finding")
