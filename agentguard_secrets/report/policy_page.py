@@ -16,7 +16,13 @@ _WIDTH = 10
 
 def policy_page(policy: Policy, *, today: str) -> str:
     """The page as text with a final line end; `today` like 2026-01-31 tells which exceptions have expired."""
-    return "\n".join([*_head(policy), "", *_verdicts(policy), "", *_exceptions(policy, today)]) + "\n"
+    lines = (*_head(policy), "", *_verdicts(policy), "", *_exceptions(policy, today))
+    return "".join(f"{_printable(line)}\n" for line in lines)
+
+
+def _printable(line: str) -> str:
+    # A policy may come with a stranger's repository: nothing in it steers the terminal.
+    return "".join(sign if sign.isprintable() else "?" for sign in line)
 
 
 def _head(policy: Policy) -> Iterator[str]:

@@ -284,4 +284,5 @@ def _described(value: Any) -> str:
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= _SHORT else f"{text[:8]}…"
+    short = text if len(text) <= _SHORT else f"{text[:8]}…"
+    return "".join(sign if sign.isprintable() else "?" for sign in short)

@@ -1,0 +1,140 @@
+"""Turns `policy init`, `check` and `show` into their exit status, files and words."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from agentguard_secrets.model import Owner
+from agentguard_secrets.state.policyfile import DEFAULTS, load_policy
+from tests.running import agentguard, scanned
+
+ALLOW = '[[allow]]\nreason = "why"\nowner = "who"\nexpires = {expires}\npath = "a.txt"\nrule = "{rule}"\n'
+
+
+def test_init_writes_the_defaults_with_comments_and_a_salt(repository: Path) -> None:
+    assert agentguard("policy", "init", cwd=repository).returncode == 0
+    policy = load_policy(repository)
+    same = {"sources": (), "digest": DEFAULTS.digest, "salt": "", "root": ""}
+    assert policy._replace(**same) == DEFAULTS
+    assert re.fullmatch("[0-9a-f]{64}", policy.salt)
+
+
+def test_init_makes_a_new_salt_each_time(tmp_path: Path) -> None:
+    salts = set()
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        agentguard("policy", "init", name, cwd=tmp_path)
+        salts.add(load_policy(tmp_path / name).salt)
+    assert len(salts) == 2
+
+
+def test_init_writes_into_the_root_of_the_repository(repository: Path) -> None:
+    (repository / "a").mkdir()
+    assert agentguard("policy", "init", cwd=repository / "a").returncode == 0
+    assert (repository / "agentguard.toml").is_file()
+
+
+def test_init_never_overwrites(repository: Path) -> None:
+    (repository / "agentguard.toml").write_text("# mine\n", encoding="utf-8")
+    done = agentguard("policy", "init", cwd=repository)
+    assert done.returncode == 2
+    assert b"expected no policy file, found one; it stays as it is" in done.stderr
+    assert (repository / "agentguard.toml").read_text(encoding="utf-8") == "# mine\n"
+
+
+def test_init_into_a_missing_folder_is_an_error(tmp_path: Path) -> None:
+    done = agentguard("policy", "init", "missing", cwd=tmp_path)
+    assert (done.returncode, b"cannot be written" in done.stderr) == (2, True)
+
+
+def test_our_own_scanner_is_silent_about_a_new_policy(repository: Path) -> None:
+    agentguard("policy", "init", cwd=repository)
+    status, document = scanned("agentguard.toml", cwd=repository)
+    assert (status, document["findings"]) == (0, [])
+
+
+def test_the_commented_exception_is_valid_when_it_is_used(repository: Path) -> None:
+    agentguard("policy", "init", cwd=repository)
+    path = repository / "agentguard.toml"
+    text = path.read_text(encoding="utf-8")
+    begin = text.index("# [[allow]]")
+    path.write_text(text[:begin] + text[begin:].replace("# ", ""), encoding="utf-8")
+    assert len(load_policy(repository).allow) == 1
+
+
+def test_check_asks_for_an_owner(repository: Path) -> None:
+    agentguard("policy", "init", cwd=repository)
+    done = agentguard("policy", "check", cwd=repository)
+    assert (done.returncode, done.stdout.decode()) == (0, f"{repository.resolve() / 'agentguard.toml'}: valid\n")
+    assert b"warning: owner.name: nobody is named" in done.stderr
+
+
+def test_check_is_silent_about_a_policy_with_an_owner(repository: Path) -> None:
+    (repository / "agentguard.toml").write_text('[owner]\nname = "Security"\n', encoding="utf-8")
+    done = agentguard("policy", "check", cwd=repository)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_check_of_a_broken_policy_is_2_and_names_the_place(repository: Path) -> None:
+    (repository / "agentguard.toml").write_text("[mode]\nlevle = 'ask'\n", encoding="utf-8")
+    done = agentguard("policy", "check", cwd=repository)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert b"agentguard.toml:2: mode.levle: unknown key; did you mean 'level'?" in done.stderr
+
+
+def test_check_of_a_named_file_that_is_missing_is_2(repository: Path) -> None:
+    done = agentguard("policy", "check", "other.toml", cwd=repository)
+    assert (done.returncode, b"other.toml: expected a policy file, found none" in done.stderr) == (2, True)
+
+
+def test_check_without_a_policy_says_that_the_defaults_hold(repository: Path) -> None:
+    done = agentguard("policy", "check", cwd=repository)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"the defaults do" in done.stdout
+
+
+def test_check_warns_of_what_is_valid_and_weak(repository: Path) -> None:
+    text = "[owner]\nname = 'n'\nnotify = ['tell']\n[mode]\nlevel = 'observe'\n"
+    text += ALLOW.format(expires="2001-01-01", rule="github-pat") + ALLOW.format(
+        expires="2999-01-01", rule="no-such-rule"
+    )
+    (repository / "agentguard.toml").write_text(text, encoding="utf-8")
+    warned = agentguard("policy", "check", cwd=repository).stderr.decode().splitlines()
+    assert [line.split(": ")[1] for line in warned if "there is no rule" not in line] == [
+        "owner.notify",
+        "mode.level",
+        "allow",
+    ]
+    assert [line for line in warned if "no-such-rule in a.txt: there is no rule with this id" in line]
+    assert [line for line in warned if "expired on 2001-01-01" in line]
+
+
+def test_show_is_one_page(repository: Path) -> None:
+    text = '[owner]\nname = "Security"\ncontact = "#sec"\n' + ALLOW.format(expires="2001-01-01", rule="x")
+    (repository / "agentguard.toml").write_text(text, encoding="utf-8")
+    done = agentguard("policy", "show", cwd=repository)
+    page = done.stdout.decode()
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert len(page.splitlines()) < 40
+    for part in (
+        "Security <#sec>",
+        "enforce",
+        "write        deny      ask",
+        "EXPIRED 2001-01-01  x in a.txt  who: why",
+    ):
+        assert part in page
+
+
+def test_show_without_a_policy_prints_the_defaults(repository: Path) -> None:
+    page = agentguard("policy", "show", cwd=repository).stdout.decode()
+    assert "no file: these are the defaults" in page
+    assert load_policy(repository).owner == Owner()
+
+
+def test_nothing_in_a_policy_steers_the_terminal(repository: Path) -> None:
+    (repository / "agentguard.toml").write_text('[owner]\nname = "a\\u001b]0;b\\u202e\\nc"\n', encoding="utf-8")
+    page = agentguard("policy", "show", cwd=repository).stdout.decode()
+    assert "Owner        a?]0;b??c\n" in page
+    (repository / "agentguard.toml").write_text('["\\u001b]0;b"]\n', encoding="utf-8")
+    assert b"\x1b" not in agentguard("policy", "check", cwd=repository).stderr
