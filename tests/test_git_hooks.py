@@ -1,0 +1,220 @@
+"""Turns the hooks that git itself runs into proof that a credential stops a commit and a push."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from agentguard_secrets.state.githooks import install
+from tests.making import sample
+from tests.test_git_index import TEMPLATE, Git, line
+
+PYTHON = [sys.executable, "-I", "-m", "agentguard_secrets.githook"]
+
+
+@pytest.fixture
+def guarded(repository: Path, git: Git, tmp_path: Path) -> Path:
+    """A repository with a remote and our hooks in place, one clean commit pushed."""
+    git(tmp_path, "init", "--quiet", "--bare", "remote.git")
+    git(repository, "remote", "add", "origin", str(tmp_path / "remote.git"))
+    install(repository, dry_run=False)
+    assert run(repository, "commit", "--quiet", "--allow-empty", "--message", "clean").returncode == 0
+    assert run(repository, "push", "--quiet", "origin", "main").returncode == 0
+    return repository
+
+
+def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["git", *words], cwd=folder, capture_output=True, text=True, check=False)
+
+
+def hook(folder: Path, *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*PYTHON, *words], cwd=folder, input=stdin, capture_output=True, text=True, check=False)
+
+
+def stage(folder: Path, git: Git, content: str) -> None:
+    (folder / "file").write_text(content)
+    git(folder, "add", "file")
+
+
+def journal(home: Path) -> list[dict[str, object]]:
+    path = home / ".local" / "state" / "agentguard-secrets" / "journal.jsonl"
+    return [json.loads(each) for each in path.read_text().splitlines()] if path.exists() else []
+
+
+def test_a_commit_is_refused_and_the_value_is_not_told(guarded: Path, git: Git) -> None:
+    value = sample(TEMPLATE)
+    stage(guarded, git, f"one\nkey = '{value}'\n")
+    done = run(guarded, "commit", "--message", "leaking")
+
+    assert done.returncode == 1
+    assert "file:2:8: github-pat" in done.stderr
+    assert "agentguard:allow[github-pat]" in done.stderr
+    assert value not in done.stdout + done.stderr
+    assert value[4:14] not in done.stderr
+
+
+def test_a_push_is_refused_for_what_a_later_commit_removes(guarded: Path, git: Git) -> None:
+    for content in ("one\n", f"one\n{line()}", "one\ntwo\n"):
+        stage(guarded, git, content)
+        git(guarded, "commit", "--quiet", "--no-verify", "--message", "a change")
+    done = run(guarded, "push", "origin", "main")
+
+    assert done.returncode != 0
+    middle = git(guarded, "rev-parse", "HEAD~1")[:12]
+    assert f"commit {middle} file:2:10: github-pat" in done.stderr
+    assert git(guarded, "ls-remote", "origin", "main")[:12] != git(guarded, "rev-parse", "HEAD")[:12]
+
+
+def test_a_clean_commit_and_push_pass_in_silence(guarded: Path, git: Git, home: Path) -> None:
+    stage(guarded, git, "clean\n")
+    committed = run(guarded, "commit", "--quiet", "--message", "clean")
+    pushed = run(guarded, "push", "--quiet", "origin", "main")
+
+    assert [(each.returncode, each.stdout, each.stderr) for each in (committed, pushed)] == [(0, "", "")] * 2
+    assert journal(home) == []
+
+
+def test_each_refusal_is_journaled_once(guarded: Path, git: Git, home: Path) -> None:
+    stage(guarded, git, line())
+    run(guarded, "commit", "--message", "leaking")
+    git(guarded, "commit", "--quiet", "--no-verify", "--message", "leaking")
+    run(guarded, "push", "origin", "main")
+
+    told = [(each["event"], each["verdict"], each["rules"], each["path"]) for each in journal(home)]
+    assert told == [("commit", "deny", ["github-pat"], "file"), ("push", "deny", ["github-pat"], "file")]
+
+
+@pytest.mark.parametrize(
+    ("policy", "status", "said"),
+    [
+        pytest.param("", 1, "commit refused", id="no policy: refused"),
+        pytest.param('[mode]\nlevel = "observe"\n', 0, "only observes", id="observe: said, and passed"),
+        pytest.param('[mode]\nlevel = "ask"\n', 1, "nobody to ask", id="ask: refused with a hint"),
+        pytest.param(
+            '[mode]\nlevel = "nonsense"\n', 2, "agentguard.toml", id="a broken policy is a wrong configuration"
+        ),
+    ],
+)
+def test_the_policy_decides(guarded: Path, git: Git, policy: str, status: int, said: str) -> None:
+    (guarded / "agentguard.toml").write_text(policy)
+    stage(guarded, git, line())
+    done = hook(guarded, "pre-commit")
+
+    assert (done.returncode, said in done.stderr) == (status, True), done.stderr
+
+
+def test_an_exception_in_the_policy_lets_it_pass(guarded: Path, git: Git) -> None:
+    stage(guarded, git, line())
+    fingerprint = hook(guarded, "pre-commit").stderr.split('fingerprint = "')[1].split('"')[0]
+    entry = {"fingerprint": fingerprint, "reason": "a test", "owner": "test", "expires": "2999-01-01"}
+    lines = "".join(f'{key} = "{value}"\n' for key, value in entry.items())
+    (guarded / "agentguard.toml").write_text(f"[[allow]]\n{lines}")
+    done = hook(guarded, "pre-commit")
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_comment_on_the_line_lets_it_pass(guarded: Path, git: Git) -> None:
+    stage(guarded, git, f"{line().strip()}  # agentguard:allow[github-pat]\n")
+
+    assert hook(guarded, "pre-commit").returncode == 0
+
+
+def test_a_binary_file_passes_and_is_said(guarded: Path, git: Git) -> None:
+    stage(guarded, git, "\0\1\2")
+    done = hook(guarded, "pre-commit")
+
+    assert (done.returncode, done.stderr) == (
+        0,
+        "agentguard-secrets: file: binary: only its plain text was scanned\n",
+    )
+
+
+def test_what_cannot_be_read_is_not_clean(guarded: Path, git: Git) -> None:
+    with (guarded / "large").open("wb") as stream:
+        stream.truncate(33 * 1024 * 1024)
+    git(guarded, "add", "large")
+    done = hook(guarded, "pre-commit")
+
+    assert done.returncode == 3
+    assert "large: not scanned" in done.stderr
+
+
+def test_a_file_named_like_a_credential_is_not_named(guarded: Path, git: Git) -> None:
+    value = sample(TEMPLATE)
+    (guarded / value).write_text(line())
+    git(guarded, "add", "--all")
+    done = hook(guarded, "pre-commit")
+
+    assert done.returncode == 1
+    assert "2 credentials" in done.stderr
+    assert value not in done.stderr
+
+
+def test_a_message_is_refused_but_not_what_git_shows_below_it(guarded: Path) -> None:
+    scissors = "# ------------------------ >8 ------------------------\n"
+    (guarded / "message").write_text(f"a change\n{scissors}{line()}")
+    assert hook(guarded, "commit-msg", "message").returncode == 0
+
+    (guarded / "message").write_text(f"a change\n{line()}{scissors}")
+    assert hook(guarded, "commit-msg", "message").returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "stdin", "status"),
+    [
+        pytest.param([], "", 2, id="no hook named"),
+        pytest.param(["post-commit"], "", 2, id="a hook that is not ours"),
+        pytest.param(["commit-msg"], "", 2, id="no message file"),
+        pytest.param(["commit-msg", "/no/such/file"], "", 3, id="a message that is not there"),
+        pytest.param(["pre-push", "origin", "url"], "nonsense\n", 3, id="lines git does not write"),
+        pytest.param(
+            ["pre-push", "origin", "url"], f"a {'1' * 40} b {'0' * 40}\n", 3, id="an object that is not there"
+        ),
+    ],
+)
+def test_what_goes_wrong_never_opens_the_door(guarded: Path, words: list[str], stdin: str, status: int) -> None:
+    done = hook(guarded, *words, stdin=stdin)
+
+    assert done.returncode == status
+    assert "git was stopped" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_git_that_is_not_there_never_opens_the_door(guarded: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+
+    assert hook(guarded, "pre-commit").returncode == 3
+
+
+def test_a_state_folder_that_cannot_be_made_never_opens_the_door(
+    guarded: Path, git: Git, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (home / "file").write_text("")
+    monkeypatch.setenv("XDG_STATE_HOME", str(home / "file"))
+    stage(guarded, git, line())
+
+    assert hook(guarded, "pre-commit").returncode == 3
+
+
+def test_a_module_in_the_repository_takes_no_part(guarded: Path, git: Git) -> None:
+    for name in ("json", "subprocess", "agentguard_secrets"):
+        (guarded / f"{name}.py").write_text("raise SystemExit(0)\n")
+    stage(guarded, git, line())
+
+    assert hook(guarded, "pre-commit").returncode == 1
+    words = [sys.executable, "-P", "-m", "agentguard_secrets.cli.main", "git-hook", "pre-commit"]
+    assert subprocess.run(words, cwd=guarded, capture_output=True, check=False).returncode == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no fork there")
+def test_a_closed_standard_error_never_opens_the_door(guarded: Path, git: Git) -> None:
+    stage(guarded, git, line())
+    words = ["sh", "-c", 'exec "$@" 2>&-', "sh", *PYTHON, "pre-commit"]
+
+    assert subprocess.run(words, cwd=guarded, capture_output=True, check=False).returncode != 0
