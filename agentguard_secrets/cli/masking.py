@@ -10,7 +10,8 @@ from agentguard_secrets.model import Chunk, ScanResult
 def without_credentials_in_paths(result: ScanResult, key: bytes) -> ScanResult:
     """Return `result` with every credential in a path replaced by its tag, which `key` makes the same everywhere."""
     detector = default_detector(key)
-    shown = {each.path: _masked(each.path, detector) for each in (*result.findings, *result.unread)}
+    paths = {finding.path for finding in result.findings} | {unread.path for unread in result.unread}
+    shown = {path: _masked(path, detector) for path in paths}
     return ScanResult(
         findings=tuple(finding._replace(path=shown[finding.path]) for finding in result.findings),
         unread=tuple(unread._replace(path=shown[unread.path]) for unread in result.unread),

@@ -24,14 +24,14 @@ def render(result: ScanResult, *, colour: bool = False) -> str:
 
 
 def printable(text: str) -> str:
-    """Return `text` with control characters and bytes that are no text written as escapes."""
+    """Return `text` with control characters (but tabs) and bytes that are no text written as escapes."""
     return "".join(map(_printable, text))
 
 
 def _printable(character: str) -> str:
     if 0xDC80 <= ord(character) <= 0xDCFF:
         return f"\\x{ord(character) - 0xDC00:02x}"
-    return character if character.isprintable() else character.encode("unicode_escape").decode()
+    return character if character.isprintable() or character == "\t" else character.encode("unicode_escape").decode()
 
 
 def _line(finding: Finding, *, colour: bool) -> str:

@@ -1,0 +1,180 @@
+"""Turns guards that are broken in one way each into proof that the doctor notices."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import Git
+from tests.running import agentguard
+
+
+@pytest.fixture
+def guarded(repository: Path) -> Path:
+    """A repository in which both guards are installed."""
+    assert agentguard("install", "git", cwd=repository).returncode == 0
+    assert agentguard("install", "claude", cwd=repository).returncode == 0
+    return repository
+
+
+def doctor(folder: Path, *words: str) -> tuple[int, str]:
+    done = agentguard("doctor", *words, cwd=folder, timeout=300)
+    assert done.stderr == b""
+    return done.returncode, done.stdout.decode()
+
+
+def test_installed_guards_are_sound_and_nothing_of_the_canary_stays(guarded: Path, git: Git) -> None:
+    before = git(guarded, "status", "--porcelain", "--ignored"), git(guarded, "count-objects")
+    status, said = doctor(guarded)
+    assert (status, said.count("ok "), said.count("FAULT")) == (0, 3, 0)
+    assert (git(guarded, "status", "--porcelain", "--ignored"), git(guarded, "count-objects")) == before
+
+
+def test_missing_guards_are_named_with_the_command_that_mends_them(repository: Path) -> None:
+    status, said = doctor(repository)
+    assert status == 1
+    for guard in ("git pre-commit", "git pre-push", "claude"):
+        assert f"FAULT  {guard}: is missing" in said
+    assert "agentguard-secrets install git" in said
+    assert "agentguard-secrets install claude" in said
+
+
+def test_only_the_guards_asked_for_are_looked_at(repository: Path) -> None:
+    agentguard("install", "git", cwd=repository)
+    assert doctor(repository, "git")[0] == 0
+    assert doctor(repository, "claude")[0] == 1
+
+
+def hook_of(folder: Path, name: str) -> Path:
+    return folder / ".git" / "hooks" / name
+
+
+def without_right(folder: Path) -> None:
+    hook_of(folder, "pre-commit").chmod(0o644)
+
+
+def removed(folder: Path) -> None:
+    hook_of(folder, "pre-commit").unlink()
+
+
+def replaced(folder: Path) -> None:
+    hook_of(folder, "pre-commit").write_text("#!/bin/sh\nexit 0\n")
+
+
+def hollow(folder: Path) -> None:
+    hook = hook_of(folder, "pre-commit")
+    hook.write_text(hook.read_text().replace("exec ", "exit 0\nexec "))
+
+
+def without_interpreter(folder: Path) -> None:
+    hook = hook_of(folder, "pre-commit")
+    hook.write_text(hook.read_text().replace("python='/", "python='/gone/"))
+
+
+def elsewhere(folder: Path) -> None:
+    subprocess.run(["git", "config", "core.hooksPath", "hooks"], cwd=folder, check=True)
+
+
+def only_observed(folder: Path) -> None:
+    (folder / "agentguard.toml").write_text("[mode]\nlevel = 'observe'\n")
+
+
+def broken_policy(folder: Path) -> None:
+    (folder / "agentguard.toml").write_text("[mode]\nlevel = 'strict'\n")
+
+
+GIT_FAULTS = {
+    without_right: "may not be executed",
+    removed: "is missing",
+    replaced: "is another hook",
+    hollow: "lets a credential be committed",
+    without_interpreter: "refuses a clean commit",
+    elsewhere: "is missing",
+    only_observed: "lets a credential be committed",
+    broken_policy: "refuses a clean commit",
+}
+
+
+@pytest.mark.parametrize(("broken", "fault"), GIT_FAULTS.items(), ids=[each.__name__ for each in GIT_FAULTS])
+def test_broken_git_hook_is_noticed(guarded: Path, broken: Callable[[Path], None], fault: str) -> None:
+    broken(guarded)
+    status, said = doctor(guarded, "git")
+    assert status == 1
+    assert fault in said.split("git pre-commit: ")[1].splitlines()[0]
+
+
+def settings_of(folder: Path) -> Path:
+    return folder / ".claude" / "settings.json"
+
+
+def edited(folder: Path, edit: Callable[[dict[str, Any]], object]) -> None:
+    settings = json.loads(settings_of(folder).read_text())
+    edit(settings)
+    settings_of(folder).write_text(json.dumps(settings))
+
+
+def event_removed(folder: Path) -> None:
+    edited(folder, lambda settings: settings["hooks"].pop("PreToolUse"))
+
+
+def handler(settings: dict[str, Any], event: str) -> dict[str, Any]:
+    found: dict[str, Any] = settings["hooks"][event][0]["hooks"][0]
+    return found
+
+
+def program_gone(folder: Path) -> None:
+    edited(folder, lambda settings: handler(settings, "PreToolUse").update(command="/gone/sh"))
+
+
+def answer_swallowed(folder: Path) -> None:
+    edited(folder, lambda settings: handler(settings, "UserPromptSubmit").update(command="/bin/true"))
+
+
+def crash_let_through(folder: Path) -> None:
+    edited(folder, lambda settings: handler(settings, "PostToolUse")["args"].__setitem__(1, '"$0" "$@" >/dev/null'))
+
+
+def timeout_changed(folder: Path) -> None:
+    edited(folder, lambda settings: handler(settings, "PreToolUse").update(timeout=1))
+
+
+def switched_off(folder: Path) -> None:
+    (folder / ".claude" / "settings.local.json").write_text('{"disableAllHooks": true}')
+
+
+def malformed(folder: Path) -> None:
+    settings_of(folder).write_text("{")
+
+
+CLAUDE_FAULTS = {
+    event_removed: "PreToolUse is not watched",
+    program_gone: "PreToolUse: /gone/sh cannot be started",
+    answer_swallowed: "UserPromptSubmit: lets a credential pass",
+    crash_let_through: "PostToolUse: lets a credential pass",
+    timeout_changed: "not the guard that this program installs",
+    switched_off: "disableAllHooks keeps it from running",
+    malformed: "expected JSON",
+    only_observed: "PreToolUse: lets a credential pass",
+}
+
+
+@pytest.mark.parametrize(("broken", "fault"), CLAUDE_FAULTS.items(), ids=[each.__name__ for each in CLAUDE_FAULTS])
+def test_broken_claude_guard_is_noticed(guarded: Path, broken: Callable[[Path], None], fault: str) -> None:
+    broken(guarded)
+    status, said = doctor(guarded, "claude")
+    assert status == 1
+    assert fault in said
+    assert "mend it: agentguard-secrets install claude --scope project" in said
+
+
+def test_switch_of_an_inner_file_outvotes_that_of_an_outer_one(guarded: Path, home: Path) -> None:
+    (home / ".claude").mkdir()
+    (home / ".claude" / "settings.json").write_text('{"disableAllHooks": true}')
+    assert doctor(guarded, "claude")[0] == 1
+    (guarded / ".claude" / "settings.local.json").write_text('{"disableAllHooks": false}')
+    assert doctor(guarded, "claude")[0] == 0
