@@ -152,14 +152,14 @@ def malformed(folder: Path) -> None:
 
 
 CLAUDE_FAULTS = {
-    event_removed: "PreToolUse is not watched",
-    program_gone: "PreToolUse: /gone/sh cannot be started",
-    answer_swallowed: "UserPromptSubmit: lets a credential pass",
-    crash_let_through: "PostToolUse: lets a credential pass",
+    event_removed: "PreToolUse: expected the guard",
+    program_gone: "PreToolUse: /gone/sh",
+    answer_swallowed: "UserPromptSubmit: expected the canary to be stopped",
+    crash_let_through: "PostToolUse: expected the canary to be stopped",
     timeout_changed: "not the guard that this program installs",
     switched_off: "disableAllHooks keeps it from running",
     malformed: "expected JSON",
-    only_observed: "PreToolUse: lets a credential pass",
+    only_observed: "PreToolUse: expected the canary to be stopped",
 }
 
 

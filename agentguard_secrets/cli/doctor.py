@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from agentguard_secrets._record import Record
-from agentguard_secrets.cli.claudecanary import faults_of
-from agentguard_secrets.cli.claudeswitch import switched_off_by
-from agentguard_secrets.cli.gitcanary import Canary, try_commit, try_push
+from agentguard_secrets.cli.claude_canary import canary
+from agentguard_secrets.cli.claude_switch import switched_off_by
+from agentguard_secrets.cli.git_canary import CANARY, Canary, try_commit, try_push
 from agentguard_secrets.cli.output import say
 from agentguard_secrets.errors import AgentguardError
 from agentguard_secrets.report.as_text import printable
+from agentguard_secrets.rulebook.samples import make
 from agentguard_secrets.state import claudesettings, githooks
 from agentguard_secrets.state.folders import project_folders
 
@@ -86,9 +87,9 @@ def _git_fault(hook: Path, root: Path) -> str | None:
     is_framework = _FRAMEWORK in hook.read_text(encoding="utf-8", errors="replace")
     if not githooks.is_installed(root, hook.name) and not (is_framework and _PROGRAM in _configuration(root)):
         return f"is missing: {hook} is another hook"
-    canary = _CANARIES[hook.name](hook, root, skipped=",".join(_other_hooks(root)))
-    if canary.fault is not None:
-        return f"{canary.fault}: {_last_line(canary.said)}"
+    tried = _CANARIES[hook.name](hook, root, skipped=",".join(_other_hooks(root)))
+    if tried.fault is not None:
+        return f"{tried.fault}: {_last_line(tried.said)}"
     if not is_framework and any(change.path == str(hook) for change in githooks.install(root, dry_run=True)):
         return f"{hook} blocks a canary, but it is not the hook that this program installs"
     return None
@@ -122,20 +123,19 @@ def _claude_check(scope: str, root: Path) -> Check | None:
     path = claudesettings.settings_file(scope, root)
     mend = f"{_PROGRAM} install claude --scope {scope}"
     try:
-        commands = claudesettings.guard_commands(path)
-        if not commands:
+        if not claudesettings.guard_commands(path):
             return None
-        fault = _claude_fault(scope, root, commands)
+        fault = _claude_fault(scope, root, path)
     except AgentguardError as error:
         fault = str(error)
     return Check(f"claude ({scope})", str(path), fault, mend)
 
 
-def _claude_fault(scope: str, root: Path, commands: dict[str, list[str]]) -> str | None:
+def _claude_fault(scope: str, root: Path, path: Path) -> str | None:
     if switch := switched_off_by(scope, root):
         return f"{switch} keeps it from running"
-    if faults := faults_of(commands, root):
-        return "; ".join(faults)
+    if problems := canary(path, make(CANARY), folder=root):
+        return "; ".join(problems)
     if claudesettings.install(scope, root, dry_run=True):
         return "blocks a canary, but it is not the guard that this program installs"
     return None
