@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
     from agentguard_secrets.detect.engine import Detector
-    from agentguard_secrets.model import Event, Field, Finding, Policy, Verdict
-    from agentguard_secrets.protocol.claude_answer import Answer, Judgement, Masks
+    from agentguard_secrets.model import Event, Field, Finding, Policy
+    from agentguard_secrets.protocol.claude_answer import Answer, Masks
     from agentguard_secrets.protocol.claude_message import Located
     from agentguard_secrets.state.snapshot import Settings
 
@@ -67,9 +67,12 @@ def _answered(run: _Run, arguments: list[str]) -> Answer:
     settings = _settings(run)
     if settings.deadline != _FIRST_DEADLINE:
         _set_deadline(min(settings.deadline, _LONGEST_DEADLINE), run)
-    if _scan(event, key=b"") or settings.journal_clean:
+    if _scan(event, key=b""):
         return _judged(event, _policy(run))
-    check_writable()
+    if settings.journal_clean:
+        _record(event, _masks(event, [], key=b""), policy=settings.digest)
+    else:
+        check_writable()
     return 0, "", ""
 
 
@@ -103,9 +106,12 @@ def _end(answer: Answer) -> NoReturn:
     import os
 
     status, output, words = answer
-    _is_written(2, words)
+    # A stream that was closed from the start is None; its number may be another file's by now.
+    if sys.stderr is not None:
+        _is_written(2, words)
     # If the client has not heard the verdict, only the exit status is left to tell it.
-    os._exit(status if _is_written(1, output) else 2)
+    is_heard = not output or (sys.stdout is not None and _is_written(1, output))
+    os._exit(status if is_heard else 2)
 
 
 def _is_written(number: int, text: str) -> bool:
@@ -173,7 +179,7 @@ def _findings(event: Event, field: Field, detector: Detector) -> list[Finding]:
 
 
 def _judged(event: Event, policy: Policy) -> Answer:
-    """Return the answer to an event that has to be journaled, after it was."""
+    """Return the answer to an event in which something was found, after it was written to the journal."""
     import time
 
     from agentguard_secrets.policy.evaluate import decide
@@ -189,7 +195,7 @@ def _judged(event: Event, policy: Policy) -> Answer:
     masks = _masks(event, scanned, key=key)
     judgement = Judgement(event=event, decision=decision, places=_places(scanned), policy=policy, masks=masks)
     verdict, said = answer(judgement)
-    _record(judgement, verdict)
+    _record(event, masks, policy=policy.digest, verdict=verdict.name, found=(*decision.findings, *decision.excused))
     return said
 
 
@@ -230,25 +236,19 @@ def _masks(event: Event, scanned: Scanned, *, key: bytes) -> Masks:
     return Masks(texts={field.keys: redact_text(field.text, findings) for field, findings in scanned}, values=values)
 
 
-def _record(judgement: Judgement, verdict: Verdict) -> None:
+def _record(
+    event: Event, masks: Masks, *, policy: str, verdict: str = "allow", found: tuple[Finding, ...] = ()
+) -> None:
     from agentguard_secrets.model import AuditEvent
     from agentguard_secrets.protocol.claude_answer import masked_text
     from agentguard_secrets.state.journal import append
 
-    event, decision, values = judgement.event, judgement.decision, judgement.masks.values
-    found = (*decision.findings, *decision.excused)
-    append(
-        AuditEvent(
-            event=masked_text(event.name, values),
-            session=masked_text(event.session, values),
-            tool=masked_text(event.tool, values),
-            verdict=verdict.name.lower(),
-            rules=tuple(sorted({finding.rule_id for finding in found})),
-            fingerprints=tuple(sorted({finding.fingerprint for finding in found})),
-            path=masked_text(event.path, values),
-            policy=judgement.policy.digest,
-        )
+    name, session, tool, path = (
+        masked_text(text, masks.values) for text in (event.name, event.session, event.tool, event.path)
     )
+    rules = tuple(sorted({finding.rule_id for finding in found}))
+    fingerprints = tuple(sorted({finding.fingerprint for finding in found}))
+    append(AuditEvent(name, session, tool, verdict.lower(), rules, fingerprints, path, policy))
 
 
 if sys.platform == "win32":

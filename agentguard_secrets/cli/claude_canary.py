@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -46,7 +45,7 @@ def _problems(event: str, command: list[str], credential: str, *, folder: Path) 
 
 
 # Event -> (fields, what the answer to the canary has to hold); TEXT stands for the text to judge.
-_CALL = {"tool_name": "Write", "tool_input": {"file_path": os.path.join(os.sep, "canary.txt"), "content": "TEXT"}}
+_CALL = {"tool_name": "Write", "tool_input": {"file_path": "canary.txt", "content": "TEXT"}}
 _SHELL = {"tool_name": "Bash", "tool_input": {"command": "true"}}
 _OUTPUT = {"stdout": "TEXT", "stderr": "", "interrupted": False, "isImage": False}
 _EVENTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {

@@ -53,7 +53,6 @@ _METADATA = frozenset(
         "prompt_id",
         "permission_mode",
         "effort",
-        "hook_event_name",
         "tool_use_id",
         "agent_id",
         "agent_type",

@@ -25,7 +25,7 @@ EVENTS = (
     "UserPromptSubmit",
     "UserPromptExpansion",
 )
-MODULE = "agentguard_secrets.hook"
+MODULE = f"{__name__.partition('.')[0]}.hook"
 
 # In seconds, above every deadline of our own: what the client itself ends, it lets through.
 _TIMEOUT = 60

@@ -1,0 +1,200 @@
+"""Turns everything that can break the guard into a refusal: never silence, never an exit status that opens."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import agentguard_secrets
+from tests.hooking import HOOK, Answer, answer_to, answered
+from tests.making import sample
+
+PACKAGE = Path(agentguard_secrets.__file__).parent
+
+
+def write(cwd: Path, content: object = "nothing secret") -> dict[str, Any]:
+    call = {"tool_name": "Write", "tool_input": {"file_path": str(cwd / "a.py"), "content": content}}
+    return {"session_id": "s", "cwd": str(cwd), "hook_event_name": "PreToolUse", **call}
+
+
+def is_refusal(answer: Answer) -> bool:
+    """Whether the client stops, whichever event it was."""
+    document = answer.document
+    stops = document.get("continue") is False and document.get("decision") == "block"
+    return answer.status == 2 and (stops or answer.verdict == "deny") and answer.words != b""
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        pytest.param(b"", id="empty"),
+        pytest.param(b" \n", id="blank"),
+        pytest.param(b"{", id="cut off"),
+        pytest.param(b"{} {}", id="two objects"),
+        pytest.param(b"[]", id="a list"),
+        pytest.param(b"null", id="nothing"),
+        pytest.param(b"{}", id="an object without a name"),
+        pytest.param(b'{"hook_event_name": 7}', id="a name of the wrong type"),
+        pytest.param(b'{"hook_event_name": "PreToolUse", "hook_event_name": "Stop"}', id="a key twice"),
+        pytest.param(b'{"hook_event_name": "PreToolUse", "tool_input": "\xff"}', id="no UTF-8"),
+        pytest.param(b'{"a":' * 100_000, id="deeper than the parser goes"),
+        pytest.param(b'{"hook_event_name":"Stop","a":' + b"[" * 300 + b"]" * 300 + b"}", id="deeper than is judged"),
+        pytest.param(json.dumps(["x" * 65 * 2**20]).encode(), id="larger than is judged"),
+    ],
+)
+def test_what_is_no_event_is_refused(raw: bytes) -> None:
+    answer = answered(raw)
+    assert is_refusal(answer)
+    assert answer.verdict == "block"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param("\ud800 \x00 \u2028", id="a lone surrogate and NUL"),
+        pytest.param({"a": [1, None, True, 1e400, -0.5]}, id="other types than text"),
+        pytest.param([[], {}, "", [""]], id="empty values"),
+    ],
+)
+def test_odd_content_is_judged_and_not_refused(tmp_path: Path, content: object) -> None:
+    credential = sample("ghp_<alnum:30><crc62:6>")
+    assert answer_to(write(tmp_path, content)) == Answer(0, b"", b"")
+    found = answer_to(write(tmp_path, [content, f"\ud800 {credential} \x00"]))
+    assert found.verdict == "deny"
+    assert credential.encode() not in found.output + found.words
+
+
+@pytest.mark.parametrize("field", ["tool_name", "tool_input", "session_id", "cwd", "permission_mode"])
+@pytest.mark.parametrize("value", [None, 1, [], {}, True], ids=json.dumps)
+def test_field_of_the_wrong_type_hides_nothing(tmp_path: Path, field: str, value: object) -> None:
+    event = {**write(tmp_path), field: value, "extra": [sample("ghp_<alnum:30><crc62:6>")]}
+    assert answer_to(event, cwd=tmp_path).verdict == "deny"
+
+
+def test_broken_policy_is_named_and_refuses(tmp_path: Path) -> None:
+    (tmp_path / "agentguard.toml").write_text("[mode]\nlevel = 'sometimes'\n")
+    answer = answer_to(write(tmp_path))
+    assert is_refusal(answer)
+    assert b"agentguard.toml" in answer.words
+    assert b"level" in answer.words
+
+
+def test_missing_policy_that_was_named_refuses(tmp_path: Path) -> None:
+    answer = answer_to(write(tmp_path), "--policy", str(tmp_path / "none.toml"))
+    assert is_refusal(answer)
+    assert b"none.toml" in answer.words
+
+
+def test_named_policy_is_gone_by(tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_text("[mode]\nlevel = 'observe'\n")
+    event = write(tmp_path, sample("ghp_<alnum:30><crc62:6>"))
+    assert answer_to(event, "--policy", str(tmp_path / "own.toml")).verdict == "mention"
+    assert answer_to(event).verdict == "deny"
+
+
+def test_unknown_argument_refuses(tmp_path: Path) -> None:
+    assert is_refusal(answer_to(write(tmp_path), "--polcy", "x"))
+
+
+@pytest.mark.parametrize("content", ["nothing secret", None], ids=["clean", "with a credential"])
+@pytest.mark.parametrize("broken", ["agentguard-secrets", "agentguard-secrets/journal.jsonl"])
+def test_unusable_state_refuses(tmp_path: Path, home: Path, content: str | None, broken: str) -> None:
+    place = home / ".local" / "state" / broken
+    place.parent.mkdir(parents=True)
+    if broken.endswith("jsonl"):
+        place.mkdir()
+    else:
+        place.write_text("not a folder")
+    assert is_refusal(answer_to(write(tmp_path, content or sample("ghp_<alnum:30><crc62:6>"))))
+
+
+def test_policy_may_have_a_person_asked_instead(tmp_path: Path, home: Path) -> None:
+    (tmp_path / "agentguard.toml").write_text("[mode]\non_error = 'ask'\n")
+    (home / ".local" / "state" / "agentguard-secrets" / "journal.jsonl").mkdir(parents=True)
+    answer = answer_to(write(tmp_path))
+    assert (answer.status, answer.verdict) == (0, "ask")
+
+
+@pytest.mark.parametrize("name", ["json", "re", "enum", "agentguard_secrets", "signal"])
+def test_module_in_the_working_folder_is_not_taken(tmp_path: Path, name: str) -> None:
+    (tmp_path / f"{name}.py").write_text("import os\nos._exit(0)\n")
+    event = write(tmp_path, sample("ghp_<alnum:30><crc62:6>"))
+    assert answer_to(event, cwd=tmp_path).verdict == "deny"
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "errors.py",
+        "model.py",
+        "protocol/claude.py",
+        "protocol/claude_answer.py",
+        "detect/table.py",
+        "state/snapshot.py",
+    ],
+)
+@pytest.mark.parametrize("text", ["raise SystemExit(0)", "import none_such", "("], ids=["exits", "imports", "syntax"])
+def test_module_that_cannot_be_imported_refuses(tmp_path: Path, module: str, text: str) -> None:
+    copied = tmp_path / "site" / PACKAGE.name
+    shutil.copytree(PACKAGE, copied, ignore=shutil.ignore_patterns("__pycache__"))
+    (copied / module).write_text(text)
+    start = f"import sys, runpy; sys.path.insert(0, {str(copied.parent)!r}); "
+    command = (sys.executable, "-I", "-c", start + f"runpy.run_module({HOOK[-1]!r}, run_name='__main__')")
+    event = write(tmp_path, sample("ghp_<alnum:30><crc62:6>"))
+    assert is_refusal(answered(json.dumps(event).encode(), command=command))
+
+
+def test_overrun_deadline_refuses(tmp_path: Path) -> None:
+    (tmp_path / "agentguard.toml").write_text("[mode]\ndeadline = 0.1\n")
+    answer = answer_to(write(tmp_path, "api_key = zzzzzzzz\n" * 1_000_000))
+    assert is_refusal(answer)
+    assert b"longer than 0.1 s" in answer.words
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the watchdog is another one there")
+def test_input_that_never_ends_refuses() -> None:
+    with subprocess.Popen(HOOK, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as guard:
+        assert guard.stdin is not None
+        assert guard.stdout is not None
+        assert guard.stderr is not None
+        guard.stdin.write(b'{"hook_event_name":')
+        guard.stdin.flush()
+        # Read first: communicate would close the guard's input.
+        answer = Answer(2, guard.stdout.read(), guard.stderr.read())
+        assert guard.wait(timeout=30) == 2
+    assert is_refusal(answer)
+
+
+@pytest.mark.parametrize("content", ["nothing secret", None], ids=["clean", "with a credential"])
+def test_closed_output_is_no_consent(tmp_path: Path, content: str | None) -> None:
+    event = json.dumps(write(tmp_path, content or sample("ghp_<alnum:30><crc62:6>"))).encode()
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(HOOK, input=event, stdout=writing, stderr=writing, timeout=60, check=False)
+    os.close(writing)
+    assert done.returncode == (0 if content else 2)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="closes the streams with a shell")
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_stream_refuses(tmp_path: Path, closed: str) -> None:
+    event = json.dumps(write(tmp_path, sample("ghp_<alnum:30><crc62:6>"))).encode()
+    answer = answered(event, command=("/bin/sh", "-c", f'"$0" "$@" {closed}', *HOOK))
+    assert answer.status == 2
+
+
+def test_redaction_that_cannot_be_told_is_no_consent(tmp_path: Path) -> None:
+    output = {"hook_event_name": "PostToolUse", "tool_response": {"stdout": sample("ghp_<alnum:30><crc62:6>")}}
+    reading, writing = os.pipe()
+    os.close(reading)
+    event = json.dumps({**write(tmp_path), **output}).encode()
+    done = subprocess.run(HOOK, input=event, stdout=writing, stderr=subprocess.PIPE, timeout=60, check=False)
+    os.close(writing)
+    assert done.returncode == 2
