@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -178,3 +179,35 @@ def test_switch_of_an_inner_file_outvotes_that_of_an_outer_one(guarded: Path, ho
     assert doctor(guarded, "claude")[0] == 1
     (guarded / ".claude" / "settings.local.json").write_text('{"disableAllHooks": false}')
     assert doctor(guarded, "claude")[0] == 0
+
+
+FRAMEWORK = """\
+repos:
+- repo: local
+  hooks:
+  - id: other
+    name: fails always
+    language: system
+    entry: 'false'
+    always_run: true
+    stages: [pre-commit, pre-push]
+  - {{id: agentguard-secrets, name: commit, language: system, entry: '{python} git-hook pre-commit',
+     pass_filenames: false, always_run: true, stages: [pre-commit]}}
+  - {{id: agentguard-secrets-push, name: push, language: system, entry: '{python} git-hook {push}',
+     pass_filenames: false, always_run: true, stages: [pre-push]}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("push", "expected"),
+    [pytest.param("pre-push", 0, id="sound"), pytest.param("--help", 1, id="an entry that scans nothing")],
+)
+def test_guards_of_the_pre_commit_framework_are_tried_without_its_other_hooks(
+    repository: Path, push: str, expected: int
+) -> None:
+    python = f"{sys.executable} -m agentguard_secrets.cli.main"
+    (repository / ".pre-commit-config.yaml").write_text(FRAMEWORK.format(python=python, push=push))
+    words = [sys.executable, "-m", "pre_commit", "install", "-t", "pre-commit", "-t", "pre-push"]
+    subprocess.run(words, cwd=repository, check=True, capture_output=True)
+    status, said = doctor(repository, "git")
+    assert (status, "FAULT  git pre-push" in said, "FAULT  git pre-commit" in said) == (expected, expected == 1, False)

@@ -89,7 +89,7 @@ def _git_fault(hook: Path, root: Path) -> str | None:
         return f"is missing: {hook} is another hook"
     tried = _CANARIES[hook.name](hook, root, skipped=",".join(_other_hooks(root)))
     if tried.fault is not None:
-        return f"{tried.fault}: {_last_line(tried.said)}"
+        return f"{tried.fault}: {_reason(tried.said)}"
     if not is_framework and any(change.path == str(hook) for change in githooks.install(root, dry_run=True)):
         return f"{hook} blocks a canary, but it is not the hook that this program installs"
     return None
@@ -107,8 +107,10 @@ def _other_hooks(root: Path) -> Iterator[str]:
             yield match[1]
 
 
-def _last_line(said: str) -> str:
-    return said.splitlines()[-1] if said else "it says nothing"
+def _reason(said: str) -> str:
+    """Return what our own program said first, or else the last words of whatever ran."""
+    lines = said.splitlines() or ["it says nothing"]
+    return next((line for line in lines if line.startswith(_PROGRAM)), lines[-1])
 
 
 def _claude_checks(root: Path) -> list[Check]:

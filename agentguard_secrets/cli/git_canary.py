@@ -133,4 +133,5 @@ def _must(done: subprocess.CompletedProcess[bytes]) -> None:
 
 
 def _said(done: subprocess.CompletedProcess[bytes]) -> str:
-    return done.stderr.decode("utf-8", "backslashreplace").strip()
+    # Both: git turns the output of a pre-commit hook to standard error, and that of a pre-push hook not.
+    return (done.stdout + done.stderr).decode("utf-8", "backslashreplace").strip()
