@@ -1,0 +1,223 @@
+"""Turns settings files of every kind into settings with the guard, and back into what they were."""
+
+from __future__ import annotations
+
+import json
+import stat
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agentguard_secrets.cli.claude_canary import canary
+from agentguard_secrets.errors import StateError, UsageError
+from agentguard_secrets.state.claudesettings import EVENTS, SCOPES, guard_commands, install, settings_file, uninstall
+from tests.hooking import Answer, answered
+from tests.making import sample
+
+OTHERS: dict[str, Any] = {
+    "permissions": {"deny": ["Read(.env)"]},
+    "hooks": {
+        "PreToolUse": [{"matcher": "Bash", "hooks": [{"type": "command", "command": "lint", "timeout": 5}]}],
+        "Stop": [{"hooks": [{"type": "command", "command": "say done"}]}],
+    },
+    "emptyOfTheirs": {},
+}
+
+
+def settings_of(project: Path) -> Path:
+    return settings_file("project", project)
+
+
+def given(project: Path, settings: object) -> Path:
+    path = settings_of(project)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(settings if isinstance(settings, str) else json.dumps(settings, indent=4), encoding="utf-8")
+    return path
+
+
+def test_each_scope_has_its_file(tmp_path: Path, home: Path) -> None:
+    places = {scope: settings_file(scope, tmp_path) for scope in SCOPES}
+    assert places["project"] == tmp_path / ".claude" / "settings.json"
+    assert places["local"] == tmp_path / ".claude" / "settings.local.json"
+    assert places["user"] == home / ".claude" / "settings.json"
+    assert places["managed"].name == "managed-settings.json"
+    with pytest.raises(UsageError, match="expected one of project, local, user, managed, got 'team'"):
+        settings_file("team", tmp_path)
+
+
+@pytest.mark.parametrize("scope", ["project", "local", "user"])
+def test_install_watches_every_event_with_an_absolute_isolated_interpreter(tmp_path: Path, scope: str) -> None:
+    install(scope, tmp_path, dry_run=False)
+    settings = json.loads(settings_file(scope, tmp_path).read_text())
+    assert settings["hooks"].keys() == set(EVENTS)
+    for (group,) in settings["hooks"].values():
+        (handler,) = group["hooks"]
+        assert (group["matcher"], handler["type"], handler["timeout"]) == ("*", "command", 60)
+        python, isolated, *_ = handler["args"][-4:]
+        assert Path(python).is_absolute()
+        assert isolated == "-I"
+
+
+def test_install_keeps_what_was_there_and_uninstall_gives_it_back(tmp_path: Path) -> None:
+    path = given(tmp_path, OTHERS)
+    before = path.read_text()
+    path.chmod(0o640)
+    install("project", tmp_path, dry_run=False)
+    settings = json.loads(path.read_text())
+    assert settings["permissions"] == OTHERS["permissions"]
+    assert settings["hooks"]["PreToolUse"][0] == OTHERS["hooks"]["PreToolUse"][0]
+    assert settings["hooks"]["Stop"] == OTHERS["hooks"]["Stop"]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    uninstall("project", tmp_path, dry_run=False)
+    assert path.read_text().rstrip() == before
+
+
+def test_install_repeats_without_change(tmp_path: Path) -> None:
+    assert len(install("project", tmp_path, dry_run=False)) == 1
+    assert install("project", tmp_path, dry_run=False) == []
+
+
+def test_install_replaces_an_older_form_of_the_guard(tmp_path: Path) -> None:
+    install("project", tmp_path, dry_run=False)
+    path = settings_of(tmp_path)
+    path.write_text(path.read_text().replace('"timeout": 60', '"timeout": 5'))
+    install("project", tmp_path, dry_run=False)
+    groups = json.loads(path.read_text())["hooks"]["PreToolUse"]
+    assert [handler["timeout"] for group in groups for handler in group["hooks"]] == [60]
+
+
+def test_uninstall_removes_a_file_that_held_nothing_else(tmp_path: Path) -> None:
+    install("project", tmp_path, dry_run=False)
+    uninstall("project", tmp_path, dry_run=False)
+    assert not settings_of(tmp_path).exists()
+    assert uninstall("project", tmp_path, dry_run=False) == []
+
+
+def test_dry_run_tells_and_writes_nothing(tmp_path: Path) -> None:
+    (change,) = install("project", tmp_path, dry_run=True)
+    assert (change.path, change.before) == (str(settings_of(tmp_path)), None)
+    assert "agentguard_secrets.hook" in str(change.after)
+    assert not settings_of(tmp_path).parent.exists()
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        pytest.param("{", r"settings.json:1: expected JSON", id="no JSON"),
+        pytest.param('{"a": 1, "a": 2}', "a: expected each key once", id="a key twice"),
+        pytest.param([], r"settings: expected an object, got \[\]", id="a list"),
+        pytest.param({"hooks": []}, "hooks: expected an object", id="hooks of the wrong type"),
+        pytest.param({"hooks": {"Stop": {}}}, "hooks.Stop: expected a list", id="groups of the wrong type"),
+        pytest.param({"hooks": {"Stop": [1]}}, r"hooks.Stop\[0\]: expected an object, got 1", id="a broken group"),
+        pytest.param({"hooks": {"Stop": [{}]}}, r"hooks.Stop\[0\].hooks: expected a list", id="a group without hooks"),
+        pytest.param({"hooks": {"Stop": [{"hooks": [{}]}]}}, r"hooks\[0\].type: expected a string", id="no type"),
+        pytest.param(
+            {"hooks": {"Stop": [{"hooks": [{"type": "command", "timeout": "9"}]}]}},
+            'timeout: expected a positive number of seconds, got "9"',
+            id="a time-out that drops the hook",
+        ),
+        pytest.param({"disableAllHooks": True}, "disableAllHooks: expected false", id="hooks switched off"),
+    ],
+)
+def test_settings_that_would_not_run_the_guard_are_left_alone(tmp_path: Path, settings: object, told: str) -> None:
+    path = given(tmp_path, settings)
+    before = path.read_text()
+    with pytest.raises(StateError, match=told):
+        install("project", tmp_path, dry_run=False)
+    assert path.read_text() == before
+
+
+def test_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / ".claude").write_text("a file")
+    with pytest.raises(StateError, match="cannot be"):
+        install("project", tmp_path, dry_run=False)
+
+
+def installed(project: Path) -> dict[str, list[str]]:
+    install("project", project, dry_run=False)
+    return guard_commands(settings_of(project))
+
+
+def test_canary_is_stopped_by_the_installed_guard(tmp_path: Path) -> None:
+    installed(tmp_path)
+    assert canary(settings_of(tmp_path), sample("ghp_<alnum:30><crc62:6>"), folder=tmp_path) == []
+
+
+def test_canary_tells_what_is_not_there(tmp_path: Path) -> None:
+    problems = canary(settings_of(tmp_path), sample("ghp_<alnum:30><crc62:6>"), folder=tmp_path)
+    assert [problem.split(":")[0] for problem in problems] == list(EVENTS)
+
+
+def test_canary_tells_what_lets_it_through(tmp_path: Path) -> None:
+    installed(tmp_path)
+    (tmp_path / "agentguard.toml").write_text("[mode]\nlevel = 'observe'\n")
+    credential = sample("ghp_<alnum:30><crc62:6>")
+    problems = canary(settings_of(tmp_path), credential, folder=tmp_path)
+    assert problems[0].startswith("PreToolUse: expected the canary to be stopped, got exit status 0")
+    assert credential not in str(problems)
+
+
+# What the guard may die of, by what stands in place of the interpreter.
+DEATHS = {
+    "no interpreter": None,
+    "killed": "kill -9 $$",
+    "exception": "exit 1",
+    "half an answer": "printf '{\"hookSpec'; exit 1",
+}
+
+
+@pytest.mark.parametrize("death", DEATHS.values(), ids=DEATHS.keys())
+@pytest.mark.parametrize("event", EVENTS)
+def test_dead_guard_closes_the_door(tmp_path: Path, event: str, death: str | None) -> None:
+    command = installed(tmp_path)[event]
+    stand_in = tmp_path / "python"
+    if death is not None:
+        stand_in.write_text(f"#!/bin/sh\n{death}\n")
+        stand_in.chmod(0o755)
+    command[3] = str(stand_in)
+    answer = answered(b"{}", command=tuple(command))
+    if event == "PostToolUse":
+        assert (answer.status, answer.verdict) == (0, "withhold")
+    else:
+        assert answer.status == 2
+
+
+def test_wrapper_hands_on_what_the_guard_says(tmp_path: Path) -> None:
+    credential = sample("ghp_<alnum:30><crc62:6>")
+    output = {
+        "hook_event_name": "PostToolUse",
+        "cwd": str(tmp_path),
+        "tool_response": {"stdout": f"a\\n'{credential}'%s"},
+    }
+    answer = answered(json.dumps(output).encode(), command=tuple(installed(tmp_path)["PostToolUse"]))
+    assert answer.specific["updatedToolOutput"]["stdout"].startswith("a\\n'[REDACTED:")
+    assert answer.specific["updatedToolOutput"]["stdout"].endswith("]'%s")
+
+
+def test_command_line_answers_as_the_module_does(tmp_path: Path) -> None:
+    program = (*_python(tmp_path), "-m", "agentguard_secrets.cli.main", "hook", "claude")
+    assert answered(b"{}", command=program).status == 2
+    clean = json.dumps({"hook_event_name": "Stop", "cwd": str(tmp_path)}).encode()
+    assert answered(clean, command=program) == Answer(0, b"", b"")
+
+
+def _python(project: Path) -> list[str]:
+    return installed(project)["PreToolUse"][3:4]
+
+
+def test_interpreter_that_does_not_find_the_guard_is_refused(tmp_path: Path) -> None:
+    bare = tmp_path / "bare"
+    python = _python(tmp_path)[0]
+    subprocess.run([python, "-m", "venv", "--without-pip", bare], check=True, timeout=60)
+    source = Path(__file__).parents[1]
+    program = (
+        f"import sys; sys.path.insert(0, {str(source)!r}); from pathlib import Path; from agentguard_secrets.state "
+        f"import claudesettings; claudesettings.install('project', Path({str(bare)!r}), dry_run=False)"
+    )
+    done = subprocess.run(
+        [bare / "bin" / "python", "-c", program], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert "StateError" in done.stderr
+    assert "install agentguard-secrets into a virtual environment" in done.stderr
