@@ -93,7 +93,7 @@ def test_each_refusal_is_journaled_once(guarded: Path, git: Git, home: Path) -> 
     ("policy", "status", "said"),
     [
         pytest.param("", 1, "commit refused", id="no policy: refused"),
-        pytest.param('[mode]\nlevel = "observe"\n', 0, "only observes", id="observe: said, and passed"),
+        pytest.param('[mode]\nlevel = "observe"\n', 0, "not refused", id="observe: said, and passed"),
         pytest.param('[mode]\nlevel = "ask"\n', 1, "nobody to ask", id="ask: refused with a hint"),
         pytest.param(
             '[mode]\nlevel = "nonsense"\n', 2, "agentguard.toml", id="a broken policy is a wrong configuration"
@@ -106,6 +106,25 @@ def test_the_policy_decides(guarded: Path, git: Git, policy: str, status: int, s
     done = hook(guarded, "pre-commit")
 
     assert (done.returncode, said in done.stderr) == (status, True), done.stderr
+
+
+def test_clean_runs_are_journaled_where_the_policy_says_so(guarded: Path, git: Git, home: Path) -> None:
+    (guarded / "agentguard.toml").write_text("[journal]\nclean = true\n")
+    stage(guarded, git, "clean\n")
+    git(guarded, "commit", "--quiet", "--message", "clean")
+    git(guarded, "push", "--quiet", "origin", "main")
+
+    assert [(each["event"], each["verdict"]) for each in journal(home)] == [("commit", "allow"), ("push", "allow")]
+
+
+def test_what_the_policy_lets_pass_unread_is_said(guarded: Path, git: Git) -> None:
+    (guarded / "agentguard.toml").write_text('[verdicts]\ncommit.unread = "allow"\n')
+    with (guarded / "large").open("wb") as stream:
+        stream.truncate(33 * 1024 * 1024)
+    git(guarded, "add", "large")
+    done = hook(guarded, "pre-commit")
+
+    assert (done.returncode, "large: not scanned" in done.stderr) == (0, True)
 
 
 def test_an_exception_in_the_policy_lets_it_pass(guarded: Path, git: Git) -> None:

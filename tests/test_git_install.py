@@ -187,6 +187,14 @@ def test_a_folder_without_repository_is_wrong_use(tmp_path: Path) -> None:
         install(tmp_path, dry_run=False)
 
 
+def test_a_folder_that_husky_writes_anew_is_left_alone(repository: Path, git: Git) -> None:
+    git(repository, "config", "core.hooksPath", ".husky/_")
+
+    with pytest.raises(UsageError, match=r"git-hook pre-push` to \.husky/pre-push"):
+        install(repository, dry_run=False)
+    assert not (repository / ".husky").exists()
+
+
 def test_the_script_is_one_that_a_shell_reads(repository: Path) -> None:
     install(repository, dry_run=False)
     for hook in HOOKS:

@@ -41,8 +41,8 @@ def refusal(face: str, findings: Sequence[Finding], unread: Sequence[Unread]) ->
 
 
 def observation(face: str, findings: Sequence[Finding], unread: Sequence[Unread]) -> str:
-    """Return what is said when the policy only observes."""
-    head = f"agentguard-secrets: {face} not refused, the policy only observes: {_counted(findings, unread)}"
+    """Return what is said when the policy lets pass what was found, or what was not scanned."""
+    head = f"agentguard-secrets: {face} not refused, because the policy says so: {_counted(findings, unread)}"
     return "\n".join([head, *_places(findings, unread)]) + "\n"
 
 

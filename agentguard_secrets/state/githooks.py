@@ -33,10 +33,11 @@ exec "$python" -I -m agentguard_secrets.githook {hook} --kept "$(dirname "$0")/{
 def install(repo: str | Path, *, dry_run: bool) -> list[FileChange]:
     """Write our hooks, keeping those that are there to be run as well; return what changes, nothing if all is in place.
 
-    With dry_run nothing is written. Raises UsageError when `repo` is no repository, StateError when the interpreter
-    that runs this would not find us again, or when a file cannot be written.
+    With dry_run nothing is written. Raises UsageError when `repo` is no repository or its hooks are another
+    program's, StateError when the interpreter that runs this would not find us again or a file cannot be written.
     """
     folder = hooks_folder(repo)
+    _check_folder(folder)
     _check_interpreter()
     changes = []
     for hook in HOOKS:
@@ -82,6 +83,13 @@ def hooks_folder(repo: str | Path) -> Path:
     if done.returncode:
         raise UsageError(f"{repo}: expected a git repository")
     return Path(repo).absolute() / os.fsdecode(done.stdout).rstrip("\n")
+
+
+def _check_folder(folder: Path) -> None:
+    # Husky writes this folder anew at each installation, and finds its users' hooks by the name it is called by.
+    if folder.parent.name == ".husky":
+        lines = " and ".join(f"`agentguard-secrets git-hook {hook}` to .husky/{hook}" for hook in HOOKS)
+        raise UsageError(f"{folder}: expected a hooks folder that stays as it is, got husky's own: add {lines}")
 
 
 def _check_interpreter() -> None:
