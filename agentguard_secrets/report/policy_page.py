@@ -32,7 +32,7 @@ def _head(policy: Policy) -> Iterator[str]:
     yield ""
     yield f"Owner        {owner.name or 'nobody is named'}{contact}"
     yield f"Mode         {_LEVELS[policy.level]}"
-    yield f"On error     {policy.on_error.name.lower()}, also when {policy.deadline:g} seconds are over"
+    yield f"On error     {policy.on_error.name.lower()}, also for an event of over {policy.deadline:g} seconds"
     yield f"Fingerprints {'salt of the repository' if policy.salt else 'key of each user'}"
     yield f"Journal      {'every decision' if policy.journal_clean else 'every decision about something found'}"
     yield f"Digest       {policy.digest}"

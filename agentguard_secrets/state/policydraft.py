@@ -17,9 +17,9 @@ contact = ""
 [mode]
 # observe: only write to the journal. ask: whatever would be denied is asked. enforce: the verdicts below.
 level = "{level}"
-# The answer when the guard itself fails or takes too long: ask or deny.
+# The answer to a coding agent when the guard itself fails or takes too long: ask or deny. In git a failure refuses.
 on_error = "{on_error}"
-# Seconds for one event, one commit or one push.
+# Seconds that one event of a coding agent may take.
 deadline = {deadline:g}
 
 # What a credential is answered with where it is met, by how sure the finding is; `unread` is for what could not be
