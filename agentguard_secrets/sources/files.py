@@ -76,11 +76,13 @@ def read_file(path: str, *, max_size: int = MAX_SIZE) -> Iterator[Chunk | Unread
 
 def _content(file: BinaryIO, max_size: int) -> bytes | str:
     """Return the bytes of an open file (one more than `max_size` at most), or why it is no file."""
-    mode = os.fstat(file.fileno()).st_mode
-    if not stat.S_ISREG(mode):
-        return _is_no_file(mode)
-    # Not st_size: files of the system say 0 and hold something.
-    return file.read(max_size + 1)
+    status = os.fstat(file.fileno())
+    if not stat.S_ISREG(status.st_mode):
+        return _is_no_file(status.st_mode)
+    # As much as it says, because a buffer of `max_size` costs a millisecond; then the rest, because files of the
+    # system say 0 and hold something.
+    content = file.read(min(status.st_size, max_size) + 1)
+    return content + file.read(max_size + 1 - len(content)) if len(content) > status.st_size else content
 
 
 def _chunks_of(content: bytes, *, path: str, origin: str, max_size: int) -> Iterator[Chunk | Unread]:
