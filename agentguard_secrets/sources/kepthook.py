@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import subprocess
 
 from agentguard_secrets.errors import SourceError
 
@@ -27,6 +26,8 @@ def run_kept(path: str, words: list[str], *, sent: bytes) -> int:
 
 
 def _started(words: list[str], sent: bytes) -> int:
+    import subprocess  # most repositories have no such hook, and its import costs 10 ms
+
     # With nothing to pass on, the hook keeps the standard input that git gave us.
     given = sent or None
     try:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-import subprocess
 
 from agentguard_secrets._record import Record
 from agentguard_secrets.errors import SourceError
+from agentguard_secrets.sources.spawn import Conversation, output_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import TracebackType
-    from typing import IO, Self
+    from typing import Self
 
 # What says where the repository is stays (GIT_DIR, GIT_INDEX_FILE, the quarantine's object folders): git sets it for
 # its hooks. What changes how git shows things goes.
@@ -85,14 +85,12 @@ def run_git(folder: str, *arguments: str, check: bool = True) -> bytes:
     """Return what git prints. Raises SourceError when git fails or is not there; with check=False a failure of
     git's returns what it printed until then."""
     try:
-        done = subprocess.run(
-            command(folder, *arguments), env=environment(), capture_output=True, stdin=subprocess.DEVNULL
-        )
+        status, output = output_of(command(folder, *arguments), environment())
     except OSError as error:
-        raise SourceError(f"{folder}: git cannot be started: {error.strerror or error}") from error
-    if check and done.returncode:
-        raise SourceError(f"{folder}: git {arguments[0]} failed: {_last_line(done.stderr)}")
-    return done.stdout
+        raise _not_started(folder, error) from error
+    if check and status:
+        raise SourceError(f"{folder}: git {arguments[0]} failed: {_complaint(folder, *arguments)}")
+    return output
 
 
 def command(folder: str, *arguments: str) -> list[str]:
@@ -111,7 +109,7 @@ class ObjectReader:
 
     def __init__(self, folder: str) -> None:
         self._folder = folder
-        self._process: subprocess.Popen[bytes] | None = None
+        self._git: Conversation | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -119,16 +117,16 @@ class ObjectReader:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._process is not None:
-            self._process.communicate()
-            self._process = None
+        if self._git is not None:
+            self._git.close()
+            self._git = None
 
     def read(self, oid: str, *, limit: int) -> GitObject | None:
         """Return the object, without its content when that is longer than `limit` bytes; None when it is not there."""
-        asking, answering = self._pipes()
-        asking.write(oid.encode() + b"\n")
-        asking.flush()
-        words = answering.readline().split()
+        git = self._started()
+        git.asking.write(oid.encode() + b"\n")
+        git.asking.flush()
+        words = git.answering.readline().split()
         if len(words) == 2 and words[1] == b"missing":
             return None
         if len(words) != 3:
@@ -140,22 +138,16 @@ class ObjectReader:
         self._read_exactly(1)
         return GitObject(oid, words[1].decode(), size, content)
 
-    def _pipes(self) -> tuple[IO[bytes], IO[bytes]]:
-        if self._process is None:
-            self._process = subprocess.Popen(
-                command(self._folder, "cat-file", "--batch"),
-                env=environment(),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-            )
-        asking, answering = self._process.stdin, self._process.stdout
-        if asking is None or answering is None:
-            raise SourceError(f"{self._folder}: git cat-file has no standard input and output")
-        return asking, answering
+    def _started(self) -> Conversation:
+        if self._git is None:
+            try:
+                self._git = Conversation(command(self._folder, "cat-file", "--batch"), environment())
+            except OSError as error:
+                raise _not_started(self._folder, error) from error
+        return self._git
 
     def _read_exactly(self, size: int) -> bytes:
-        content = self._pipes()[1].read(size)
+        content = self._started().answering.read(size)
         if len(content) != size:
             raise SourceError(f"{self._folder}: git cat-file ended early: expected {size} bytes, got {len(content)}")
         return content
@@ -174,6 +166,14 @@ def _merging(folder: str, merge_head: str) -> tuple[str, ...]:
         return ()
 
 
-def _last_line(stderr: bytes) -> str:
-    lines = stderr.decode("utf-8", "backslashreplace").strip().split("\n")
+def _not_started(folder: str, error: OSError) -> SourceError:
+    return SourceError(f"{folder}: git cannot be started: {error.strerror or error}")
+
+
+def _complaint(folder: str, *arguments: str) -> str:
+    """Return the last line of what git says when it fails; it is asked again, because it only reads."""
+    import subprocess
+
+    done = subprocess.run(command(folder, *arguments), env=environment(), capture_output=True, stdin=subprocess.DEVNULL)
+    lines = done.stderr.decode("utf-8", "backslashreplace").strip().split("\n")
     return lines[-1] or "no message"
