@@ -58,6 +58,37 @@ def test_a_commit_is_refused_and_the_value_is_not_told(guarded: Path, git: Git) 
     assert value[4:14] not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [
+        pytest.param(("--all",), 1, id="--all stages what is tracked"),
+        pytest.param(("--only", "tracked"), 1, id="--only commits the work tree's version"),
+        pytest.param(("--only", "clean"), 0, id="--only leaves what is staged elsewhere out"),
+        pytest.param(("--amend",), 0, id="--amend without staging adds nothing"),
+        pytest.param(("--amend", "--all"), 1, id="--amend with staging adds something"),
+    ],
+)
+def test_what_counts_is_what_this_commit_stores(guarded: Path, git: Git, words: tuple[str, ...], status: int) -> None:
+    for name in ("tracked", "clean"):
+        (guarded / name).write_text("one\n")
+    git(guarded, "add", "--all")
+    git(guarded, "commit", "--quiet", "--message", "two files")
+    (guarded / "clean").write_text("two\n")
+    (guarded / "tracked").write_text(line())
+
+    assert run(guarded, "commit", "--message", "a change", *words).returncode == status
+
+
+def test_a_clean_commit_waits_for_no_import_it_does_not_need(guarded: Path, git: Git) -> None:
+    stage(guarded, git, "clean\n")
+    words = [sys.executable, "-I", "-X", "importtime", *PYTHON[2:], "pre-commit"]
+    done = subprocess.run(words, cwd=guarded, capture_output=True, text=True, check=False)
+    imported = {each.rpartition("|")[2].strip() for each in done.stderr.splitlines()}
+
+    assert "agentguard_secrets.sources.staged" in imported
+    assert imported & {"git", "subprocess", "pathlib", "typing", "tomllib", "argparse", "regex", "hashlib"} == set()
+
+
 def test_a_push_is_refused_for_what_a_later_commit_removes(guarded: Path, git: Git) -> None:
     for content in ("one\n", f"one\n{line()}", "one\ntwo\n"):
         stage(guarded, git, content)

@@ -39,7 +39,7 @@ def git_walker(repository: Repository) -> Git:
     """Return what runs git's commands in the repository, with the environment that hides nothing."""
     try:
         walker = Git(repository.folder)
-        walker.update_environment(**environment(), GIT_TRACE="0", GIT_TRACE2="0")
+        walker.update_environment(**environment())
     except GitCommandNotFound as error:
         raise SourceError(f"{repository.folder}: git cannot be started") from error
     return walker

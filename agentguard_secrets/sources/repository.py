@@ -14,12 +14,8 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-# What says where the repository is stays (GIT_DIR, GIT_INDEX_FILE, the quarantine's object folders): git sets it for
-# its hooks. What changes how git shows things goes.
-_FORGOTTEN = frozenset(
-    "GIT_EXTERNAL_DIFF GIT_DIFF_OPTS GIT_PAGER GIT_LITERAL_PATHSPECS GIT_GLOB_PATHSPECS GIT_NOGLOB_PATHSPECS "
-    "GIT_ICASE_PATHSPECS GIT_REPLACE_REF_BASE GIT_ATTR_SOURCE LANGUAGE".split()
-)
+# Variables that say where the repository is stay (GIT_DIR, GIT_INDEX_FILE, the quarantine's object folders): git sets
+# them for its hooks. Those that change how git shows things are overruled by the options below.
 _SET = {
     "GIT_NO_REPLACE_OBJECTS": "1",
     "GIT_GRAFT_FILE": os.devnull,
@@ -99,9 +95,8 @@ def command(folder: str, *arguments: str) -> list[str]:
 
 
 def environment() -> Mapping[str, str]:
-    """Return this process's environment without what changes what git shows."""
-    kept = {name: value for name, value in os.environ.items() if name not in _FORGOTTEN and name[:9] != "GIT_TRACE"}
-    return {**kept, **_SET}
+    """Return this process's environment with what makes git show the objects that are really there."""
+    return {**os.environ, **_SET}
 
 
 class ObjectReader:
