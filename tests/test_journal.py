@@ -207,6 +207,24 @@ def test_tampering_is_not_healed_by_the_next_line(
     assert json.loads(lines()[-1])["sequence"] == LENGTH + 1
 
 
+def test_no_change_of_a_single_bit_goes_unseen(journal: Lines) -> None:
+    whole = b"".join(journal)
+    places = range(0, len(whole), 7)
+    assert len(places) > 200
+    for place in places:
+        changed = bytearray(whole)
+        changed[place] ^= 1 << place % 8
+        rewrite([bytes(changed)])
+        assert problems() != [], f"bit {place % 8} of byte {place}"
+
+
+def test_no_cut_goes_unseen(journal: Lines) -> None:
+    whole = b"".join(journal)
+    for length in range(0, len(whole), 11):
+        rewrite([whole[:length]])
+        assert {kind for kind, _line in problems()} & {"truncated", "torn"}, f"cut after {length} bytes"
+
+
 def test_a_removed_journal_is_truncated(journal: Lines) -> None:
     Path(journal_file()).unlink()
     assert problems() == [("truncated", 0)]
