@@ -113,6 +113,7 @@ def test_any_path_makes_one_line_that_verifies(path: str) -> None:
         append(event(name))
     entries = [json.loads(line) for line in lines()]
     assert [entry["path"] for entry in entries] == ["before", path, "after"]
+    assert all("remark" not in entry for entry in entries)
     assert problems() == []
 
 
@@ -316,6 +317,11 @@ def in_place_of_journal_link(path: Path) -> None:
     path.symlink_to(os.devnull)
 
 
+def in_place_of_journal_link_to_file(path: Path) -> None:
+    (path.parent / "elsewhere").write_text("", encoding="utf-8")
+    path.symlink_to(path.parent / "elsewhere")
+
+
 def in_place_of_journal_pipe(path: Path) -> None:
     os.mkfifo(path)
 
@@ -326,6 +332,7 @@ def in_place_of_journal_pipe(path: Path) -> None:
     [
         pytest.param(in_place_of_journal_folder, id="a folder"),
         pytest.param(in_place_of_journal_link, id="a link to nowhere would swallow it"),
+        pytest.param(in_place_of_journal_link_to_file, id="a link may lead where others can write"),
         pytest.param(in_place_of_journal_pipe, id="a pipe would block"),
     ],
 )

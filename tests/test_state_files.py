@@ -158,13 +158,14 @@ def test_fingerprints_use_the_users_key_without_a_salt() -> None:
 
 
 @posix_only
-def test_written_file_has_the_content_and_the_mode(tmp_path: Path) -> None:
+@pytest.mark.parametrize("wanted", [0o600, 0o644, 0o755])
+def test_written_file_has_the_content_and_the_mode(tmp_path: Path, wanted: int) -> None:
     path = tmp_path / "settings.json"
     path.write_text("old", encoding="utf-8")
-    path.chmod(0o644)
-    write_atomically(path, "new\r\n", mode=0o600)
+    path.chmod(0o640)
+    write_atomically(path, "new\r\n", mode=wanted)
     assert path.read_bytes() == b"new\r\n"
-    assert mode(path) == 0o600
+    assert mode(path) == wanted
 
 
 @posix_only
