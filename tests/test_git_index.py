@@ -262,6 +262,7 @@ def test_a_changed_mode_alone_adds_nothing(repository: Path, git: Git) -> None:
         pytest.param(lambda text: b"\xff\xfe\0\0" + text.encode("utf-32-le"), None, id="UTF-32"),
         pytest.param(lambda text: b"\xef\xbb\xbf" + text.encode(), None, id="UTF-8 with a mark"),
         pytest.param(lambda text: "ä\n".encode("latin-1") + text.encode(), "UTF-8", id="Latin-1 is read, and said"),
+        pytest.param(lambda text: b"\x89PNG\0\n" + text.encode(), "binary", id="a picture is binary, not bad UTF-8"),
         pytest.param(lambda text: b"\0\1\2\n" + text.encode(), "binary", id="a binary file's plain text is read"),
     ],
 )

@@ -27,11 +27,12 @@ def decode(data: bytes) -> tuple[str, str | None]:
     encoding, skipped = encoding_of(data)
     try:
         text = data[skipped:].decode(encoding)
+        if "\0" not in text:
+            return text, None
+        reason = "binary"
     except UnicodeDecodeError:
-        return data.decode("latin-1"), f"not valid {encoding.upper()}: only its plain text was scanned"
-    if "\0" in text:
-        return data.decode("latin-1"), "binary: only its plain text was scanned"
-    return text, None
+        reason = "binary" if encoding == "utf-8" and b"\0" in data else f"not valid {encoding.upper()}"
+    return data.decode("latin-1"), f"{reason}: only its plain text was scanned"
 
 
 def encoding_of(data: bytes) -> tuple[str, int]:
