@@ -270,6 +270,11 @@ def test_a_genuine_line_of_another_history_is_named(journal: Lines) -> None:
     shutil.rmtree(folder)
     (folder.parent / "copy").rename(folder)
     append(event("hidden"))
+    assert problems() == []
+    hidden = lines()[-1]
+    rewrite([*journal, told])
+    assert problems() == [("edited", 7)]
+    rewrite([*journal, hidden])
     append(event("later"))
     assert problems() == []
     rewrite([*journal, told, lines()[-1]])
