@@ -9,7 +9,8 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from agentguard_secrets._record import Record
-from agentguard_secrets.rulebook.bench import Bench, Problem, bench_of
+from agentguard_secrets.errors import RuleError
+from agentguard_secrets.rulebook.bench import Bench, Problem, bench_of, problem
 from agentguard_secrets.rulebook.load import load_rules, merged, rules_folder
 from agentguard_secrets.rulebook.proof import load_contexts, load_decoys
 from agentguard_secrets.rulebook.prove_cost import compile_problems, cost_problems
@@ -71,6 +72,13 @@ def _proved(rule: RuleSource, bench: Bench) -> Report:
     problems = compile_problems(rule)
     if problems:
         return Report(tuple(problems), {"rules": 1})
+    try:
+        return _tried(rule, bench)
+    except RuleError as error:
+        return Report((problem(rule, str(error)),), {"rules": 1})
+
+
+def _tried(rule: RuleSource, bench: Bench) -> Report:
     tried = prove_found(rule, bench)
     near, near_problems = prove_near_misses(rule, bench)
     decoys, decoy_problems = prove_decoys(rule, bench)

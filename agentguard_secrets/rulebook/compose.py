@@ -6,18 +6,23 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-# What may stand between a word and the operator: the rest of the name, or a few words of prose.
-_NAME = r"[0-9A-Za-z_.\- \t]{0,40}"
+# The rest of the name, or a few words of prose. No class here shares a character with the one that follows it:
+# where two did, a long run of blanks took time that grows with the square of its length.
+_REST = r"[0-9A-Za-z_.\-]{0,40}"
+_PROSE = r"(?:[ \t]{1,4}[0-9A-Za-z_.\-]{1,24}){0,5}"
 # Quotes, brackets, operators, blank, a line's end: everything from = to ::= to `": "` to `</key><string>`.
 _BETWEEN = r"""[\s"'`\\=:<>(){},\[\]|?!/$@&+]{1,24}"""
-# Words that may follow the operator before the value does: a call, a scheme, the key of a nested table.
+# Words that may follow the operator before the value does: a call, a scheme, the key of a nested table, a log's line.
 _HOP = (
-    r"""(?:[0-9A-Za-z_.\-]{0,20}"""
+    r"""(?:(?:[A-Z]{4,7}\] )?(?:[0-9A-Za-z_.\-]{1,16} ){0,2}[0-9A-Za-z_.\-]{0,24}"""
     r"""(?i:key|token|secret|value|default|string|new|passw|pwd|auth|bearer|basic|sid|is)"""
     r"""[0-9A-Za-z_.\-]{0,12}[\s"'`\\=:<>(){},\[\]|?&]{1,24}){0,2}?"""
 )
 # Terminals colour what they print.
 _COLOUR = r"(?:\x1b\[[0-9;]{0,8}m)?"
+# A word as short as this stands inside of many others: it counts where it begins and ends, or where a name goes on.
+_SHORT = 4
+_STEMS = "acc|api|app|aut|cli|clo|cre|id|key|org|pas|pat|pwd|sec|tok"
 _SEPARATORS = re.compile(r"[ _.\-]+")
 _LEAST_KEYWORD = 4
 _JOINTS = ("", "_", "-", ".", " ")
@@ -35,7 +40,7 @@ _EVERYDAY = frozenset(
 def composed(words: Sequence[str], value: str) -> str:
     """Return the pattern that finds `value` (a pattern without capturing groups) beside one of `words`."""
     names = "|".join(_word_pattern(word) for word in words)
-    return f"(?i:{names}){_NAME}{_BETWEEN}{_HOP}{_COLOUR}({value})"
+    return f"(?i:{names}){_REST}{_PROSE}{_BETWEEN}{_HOP}{_COLOUR}({value})"
 
 
 def keywords_of(words: Sequence[str]) -> tuple[str, ...]:
@@ -57,4 +62,6 @@ def keywords_of(words: Sequence[str]) -> tuple[str, ...]:
 
 def _word_pattern(word: str) -> str:
     parts = [re.escape(part) for part in _SEPARATORS.split(word.lower()) if part]
+    if len(parts) == 1 and len(parts[0]) <= _SHORT:
+        return rf"(?:\b|_){parts[0]}(?:\b|[_0-9]|{_STEMS})"
     return r"[_.\- ]?".join(parts)

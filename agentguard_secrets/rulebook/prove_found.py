@@ -14,6 +14,8 @@ from agentguard_secrets.rulebook.source import RuleSource
 # What stands where a rule of kind context has its word.
 _NEUTRAL_NAME = "service"
 _GENERIC_NAME = "access"
+# A rule's first word is tried in every context, the others in these: they differ in spelling, not in what follows.
+_FOR_EACH_WORD = ("Python assignment", "JSON", "environment file", "command line, blank")
 _PROVED = ("checksum", "structure", "known")
 
 
@@ -61,7 +63,8 @@ def contexts_for(rule: RuleSource, template: str, contexts: Iterable[Context]) -
             if context.generic:
                 yield context, _GENERIC_NAME
         elif context.names_something():
-            yield from ((context, word) for word in rule.words or rule.keywords[:1])
+            words = rule.words or rule.keywords[:1]
+            yield from ((context, word) for word in (words if context.id in _FOR_EACH_WORD else words[:1]))
 
 
 def seed_of(*parts: str) -> int:

@@ -3,11 +3,13 @@
 A placeholder is `<name>` or `<name:argument>`. Names of alphabets (chance.ALPHABETS) take a length or a range of
 lengths ("<hex:20-40>"); `<word:N>` is N letters that can be spoken, `<uuid>` a UUID, `<lt>` and `<gt>` the brackets.
 Checksums over the random characters directly before them: `<crc62:6>` (base 62), `<crc32hex:8>`, `<crc64le:6>`
-(base64, little-endian); those two also reach over one underscore. All other names make a whole value: WHOLE.
+(base64, little-endian); those two also reach over one underscore. The names in WHOLE make a whole value. Other words in
+brackets, as XML has them, stand for themselves, unless they look like a placeholder with a slip in it.
 """
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Callable, Mapping
 from random import Random, SystemRandom
@@ -26,6 +28,8 @@ _TAILS: Mapping[str, Callable[[str], str]] = {
     "crc64le": crc32_base64,
 }
 _FIXED = {"lt": "<", "gt": ">"}
+# How alike a word in brackets has to be to a placeholder's name to be taken for a slip.
+_ALIKE = 0.75
 _PLACEHOLDER = re.compile(r"<([A-Za-z][A-Za-z0-9_]*)(?::([^<>\n]{1,60}))?>")
 _LENGTH = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?")
 
@@ -63,9 +67,11 @@ def _part(match: re.Match[str], run: str, dice: Random) -> str:
         return random_word(_length(match, dice), dice)
     if name in _TAILS:
         return _TAILS[name](run)
-    if name not in WHOLE:
+    if name in WHOLE:
+        return WHOLE[name](argument, dice)
+    if argument or difflib.get_close_matches(name, placeholder_names(), n=1, cutoff=_ALIKE):
         raise RuleError(f"{match[0]}: expected a placeholder, one of {', '.join(placeholder_names())}")
-    return WHOLE[name](argument, dice)
+    return match[0]
 
 
 def _length(match: re.Match[str], dice: Random) -> int:
