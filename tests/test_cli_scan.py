@@ -83,7 +83,7 @@ def test_clean_folder_ends_with_0(folder: Path) -> None:
     (folder / "app.py").write_text("token = os.environ['TOKEN']\n")
     status, document = scanned(cwd=folder)
     assert (status, document["findings"], document["unread"]) == (0, [], [])
-    assert document["stats"]["texts"] == 1
+    assert document["stats"]["chunks"] == 1
 
 
 def test_text_report_is_one_line_a_finding_and_a_summary(folder: Path, token: str) -> None:
@@ -143,6 +143,7 @@ def test_diff_counts_added_lines_only(repository: Path, git: Git, token: str) ->
         pytest.param(["--format", "xml"], b"", b"--format", id="a format that does not exist"),
         pytest.param(["--diff", "missing.diff"], b"", b"missing.diff", id="a diff that does not exist"),
         pytest.param(["--diff", "-"], b"no diff at all\n", b"unified diff", id="a diff that is none"),
+        pytest.param(["--diff", ""], b"", b"--diff ''", id="a diff without a name"),
         pytest.param(["--output", "."], b"", b"--output", id="a folder as the report"),
     ],
 )
@@ -279,7 +280,7 @@ def test_report_is_the_same_on_any_number_of_cores(folder: Path, jobs: str, toke
     status, document = scanned("--jobs", jobs, cwd=folder)
     assert status == 1
     assert paths(document) == [f"{number:03}.py" for number in range(0, 450, 7)]
-    assert document["stats"]["texts"] == 450
+    assert document["stats"]["chunks"] == 450
 
 
 def test_output_file_holds_the_report_and_standard_output_nothing(folder: Path, tmp_path: Path, token: str) -> None:

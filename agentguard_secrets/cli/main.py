@@ -46,6 +46,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         _silence_standard_output()
         return AgentguardError.exit_code
+    except OSError as error:
+        # What the system refuses where nobody foresaw it, such as a working folder that was removed.
+        _complain(f"{error.filename or 'system'}: {error.strerror or error}")
+        return AgentguardError.exit_code
     return status
 
 

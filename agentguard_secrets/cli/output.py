@@ -1,10 +1,10 @@
-"""Turns a finished report into characters on standard output or a file."""
+"""Turns the standard streams and report files into what a command reads and writes."""
 
 from __future__ import annotations
 
 import os
 import sys
-from typing import TextIO
+from typing import BinaryIO, TextIO
 
 from agentguard_secrets.errors import AgentguardError, UsageError
 from agentguard_secrets.state.atomic import write_atomically
@@ -51,6 +51,13 @@ def say(text: str) -> None:
         raise
     except OSError as error:
         raise AgentguardError(f"standard output: cannot be written: {error.strerror}") from error
+
+
+def standard_input() -> BinaryIO:
+    """Return standard input as bytes. Raises UsageError when it is closed."""
+    if sys.stdin is None:
+        raise UsageError("standard input: expected something to read, it is closed")
+    return sys.stdin.buffer
 
 
 def wants_colour(stream: TextIO | None) -> bool:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import codecs
-import sys
 from pathlib import Path
 
-from agentguard_secrets.cli.output import deliver_bytes
+from agentguard_secrets.cli.output import deliver_bytes, standard_input
+from agentguard_secrets.detect.bounded import BoundedPattern
 from agentguard_secrets.detect.engine import default_detector, scan_chunk
 from agentguard_secrets.detect.redact import redact_text
 from agentguard_secrets.errors import SourceError, UsageError
@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _read(path: str) -> bytes:
     try:
-        return sys.stdin.buffer.read() if path == STANDARD_INPUT else Path(path).read_bytes()
+        return standard_input().read() if path == STANDARD_INPUT else Path(path).read_bytes()
     except (FileNotFoundError, IsADirectoryError) as error:
         raise UsageError(f"{path}: expected a file: {error.strerror}") from error
     except OSError as error:
@@ -50,7 +50,7 @@ def _read(path: str) -> bytes:
 def _redacted(raw: bytes, key: bytes) -> bytes:
     """Return `raw` with tags for credentials; every byte outside of them is what it was, text or not."""
     text, encoding = _decoded(raw)
-    findings = scan_chunk(Chunk(text), default_detector(key))
+    findings = scan_chunk(Chunk(text), default_detector(key)._replace(compile=BoundedPattern))
     return redact_text(text, findings).encode(encoding, "surrogateescape")
 
 

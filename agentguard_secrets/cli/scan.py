@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from agentguard_secrets.cli.masking import without_credentials_in_paths
-from agentguard_secrets.cli.output import deliver, wants_colour
+from agentguard_secrets.cli.output import deliver, standard_input, wants_colour
 from agentguard_secrets.cli.progress import Progress
 from agentguard_secrets.cli.workers import Item, scan_items
 from agentguard_secrets.errors import SourceError, UsageError
@@ -68,10 +68,10 @@ def _scanned(arguments: argparse.Namespace, key: bytes) -> ScanResult:
 
 
 def _wants_changes(arguments: argparse.Namespace) -> bool:
-    wanted = bool(arguments.staged or arguments.range or arguments.diff)
+    wanted = arguments.staged or arguments.range is not None or arguments.diff is not None
     if wanted and (arguments.paths or arguments.skip_ignored):
         raise UsageError("expected either paths or one of --staged, --range and --diff, got both")
-    return wanted
+    return bool(wanted)
 
 
 def _changes(arguments: argparse.Namespace) -> Iterable[Item]:
@@ -79,7 +79,7 @@ def _changes(arguments: argparse.Namespace) -> Iterable[Item]:
         from agentguard_secrets.sources.staged import from_index
 
         return from_index(Path())
-    if arguments.range:
+    if arguments.range is not None:
         from agentguard_secrets.sources.commits import from_range
 
         return from_range(Path(), arguments.range)
@@ -92,7 +92,7 @@ def _files(arguments: argparse.Namespace) -> list[Item]:
     items: list[Item] = []
     named = [path for path in arguments.paths if path != STANDARD_INPUT]
     if STANDARD_INPUT in arguments.paths:
-        items += from_stdin(sys.stdin.buffer, max_size=arguments.max_size)
+        items += from_stdin(standard_input(), max_size=arguments.max_size)
     elif not named:
         named = ["."]
     if arguments.skip_ignored:
@@ -105,9 +105,9 @@ def _files(arguments: argparse.Namespace) -> list[Item]:
 def _diff_text(path: str) -> str:
     # Not decode(): a diff of two encodings is in both of them at once, and only its lines are looked at.
     try:
-        raw = sys.stdin.buffer.read() if path == STANDARD_INPUT else Path(path).read_bytes()
-    except FileNotFoundError as error:
-        raise UsageError(f"--diff {path}: there is no such file") from error
+        raw = standard_input().read() if path == STANDARD_INPUT else Path(path).read_bytes()
+    except (FileNotFoundError, IsADirectoryError) as error:
+        raise UsageError(f"--diff {path or repr(path)}: expected a file: {error.strerror}") from error
     except OSError as error:
         raise SourceError(f"--diff {path}: cannot be read: {error.strerror}") from error
     return raw.decode("utf-8", "surrogateescape")

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 
+from agentguard_secrets.detect.bounded import BoundedPattern
 from agentguard_secrets.detect.engine import Detector, default_detector, scan_chunk
 from agentguard_secrets.errors import AgentguardError, DeadlineError
 from agentguard_secrets.model import Chunk, Finding, ScanResult, Unread
@@ -34,30 +35,30 @@ def scan_items(
 
 
 def scan_batch(batch: list[Item], key: bytes, max_size: int) -> ScanResult:
-    """Return what one batch holds. Patterns are compiled once a process: `re` keeps them."""
-    detector = default_detector(key)
+    """Return what one batch holds; a text that takes too long is unread. Patterns are compiled once a process."""
+    detector = default_detector(key)._replace(compile=BoundedPattern)
     findings: list[Finding] = []
     unread: list[Unread] = []
-    texts = characters = 0
+    chunks = characters = 0
     for each in _read(batch, max_size):
         if isinstance(each, Unread):
             unread.append(each)
             continue
-        texts += 1
+        chunks += 1
         characters += len(each.text)
         found = _scanned(each, detector)
         if isinstance(found, Unread):
             unread.append(found)
         else:
             findings += found
-    return ScanResult(tuple(findings), tuple(unread), {"texts": texts, "characters": characters})
+    return ScanResult(tuple(findings), tuple(unread), {"chunks": chunks, "characters": characters})
 
 
 def merged(results: Iterable[ScanResult]) -> ScanResult:
     """Return the findings and unread of all results in their order, and the sums of what they counted."""
     findings: list[Finding] = []
     unread: list[Unread] = []
-    stats = {"texts": 0, "characters": 0}
+    stats = {"chunks": 0, "characters": 0}
     for result in results:
         findings += result.findings
         unread += result.unread

@@ -99,7 +99,7 @@ def _below(path: str) -> Iterator[str | Unread]:
     try:
         mode = os.stat(path).st_mode  # noqa: PTH116 - pathlib cannot name a path of undecodable bytes any better
     except FileNotFoundError as error:
-        raise UsageError(f"{path}: there is no such file or folder") from error
+        raise UsageError(f"{path or repr(path)}: there is no such file or folder") from error
     except OSError as error:
         yield Unread(path, _reason(path, error))
         return
