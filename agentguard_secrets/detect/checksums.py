@@ -54,7 +54,7 @@ def is_crc62_of_50(token: str) -> bool | None:
 
 def is_gitlab_routable(token: str) -> bool | None:
     """GitLab routable token: length in two and CRC-32 in seven base-36 digits. Source: gitlabhq routable_token.rb."""
-    found = re.fullmatch(r"(?:[a-z]+-)+([A-Za-z0-9_-]{20,300})\.01\.([0-9a-z]{2})([0-9a-z]{7})", token)
+    found = re.fullmatch(r"(?:[a-z]+-)+?([A-Za-z0-9_-]{20,300})\.01\.([0-9a-z]{2})([0-9a-z]{7})", token)
     if found is None:
         return None
     payload = found[1]

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect
 
 from agentguard_secrets._record import Record
-from agentguard_secrets.detect import suppress, table
+from agentguard_secrets.detect import table
 from agentguard_secrets.detect.prefilter import candidates
 from agentguard_secrets.model import CONFIDENCES, PROOFS, SEVERITIES, Finding, Rule, Span
 
@@ -19,8 +18,14 @@ if TYPE_CHECKING:
     from agentguard_secrets.model import Chunk
 
 _WORD = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
-# Characters that may not touch a credential, by the name a rule gives in `edge`.
-EDGES = {"none": frozenset(), "word": _WORD, "token": _WORD | {"-"}, "base64": _WORD | frozenset("+/=-")}
+# Characters that may not touch a credential, by the name a rule gives in `edge`: before it, behind it.
+# An equals sign before a value is an assignment; behind it, it is padding.
+EDGES: dict[str, tuple[frozenset[str], frozenset[str]]] = {
+    "none": (frozenset(), frozenset()),
+    "word": (_WORD, _WORD),
+    "token": (_WORD | {"-"}, _WORD | {"-"}),
+    "base64": (_WORD | frozenset("+/-"), _WORD | frozenset("+/=-")),
+}
 
 # A letter before the credential that ends an escape is no part of a word: \n, \u0022, %3D, a terminal colour.
 _ESCAPE = r"(?:\\[nrtbfv0]|\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|%[0-9a-fA-F]{2}|\x1b\[[0-9;]{0,12}m)\Z"
@@ -123,8 +128,8 @@ def _matches_of(rule: Rule, pattern: Any, text: str, start: int, end: int) -> It
         if found is None:
             return
         first, last = found.span(1)
-        if edge and _touches(text, first, last, edge):
-            start = _next_start(text, found, edge, rule.kind)
+        if _touches(text, first, last, edge):
+            start = _next_start(text, found, edge[0], rule.kind)
             continue
         start = max(last, start + 1)
         match = _judged(rule, text, found)
@@ -132,14 +137,13 @@ def _matches_of(rule: Rule, pattern: Any, text: str, start: int, end: int) -> It
             yield match
 
 
-def _touches(text: str, first: int, last: int, edge: frozenset[str]) -> bool:
-    if last < len(text) and text[last] in edge:
+def _touches(text: str, first: int, last: int, edge: tuple[frozenset[str], frozenset[str]]) -> bool:
+    before, behind = edge
+    if last < len(text) and text[last] in behind:
         return True
-    return (
-        first > 0
-        and text[first - 1] in edge
-        and re.search(_ESCAPE, text[max(0, first - _LONGEST_ESCAPE) : first]) is None
-    )
+    if first == 0 or text[first - 1] not in before:
+        return False
+    return re.search(_ESCAPE, text[max(0, first - _LONGEST_ESCAPE) : first]) is None
 
 
 def _next_start(text: str, found: Any, edge: frozenset[str], kind: str) -> int:
@@ -173,22 +177,30 @@ def _judged(rule: Rule, text: str, found: Any) -> _Match | None:
 
         judged = judge(text, found.start(), first, last)
         return None if judged is None else _Match(rule, Span(first, last), judged, proof)
-    if _is_no_credential(rule, value):
+    if _is_no_credential(rule, value, name=text[found.start() : first]):
         return None
     return _Match(rule, Span(first, last), confidence, proof)
 
 
-def _is_no_credential(rule: Rule, value: str) -> bool:
+def _is_no_credential(rule: Rule, value: str, *, name: str) -> bool:
+    from agentguard_secrets.detect import suppress
+
     if rule.entropy:
         from agentguard_secrets.detect.entropy import shannon
 
         if shannon(value) < rule.entropy:
             return True
-    return suppress.is_placeholder(value, rule.prefix) or (rule.kind == "context" and suppress.is_reference(value))
+    if suppress.is_placeholder(value, rule.prefix):
+        return True
+    return rule.kind == "context" and (suppress.is_reference(value) or suppress.names_a_digest(name))
 
 
 def _strongest(matches: list[_Match]) -> list[_Match]:
     """Return the matches by position without overlaps: where two overlap, the better proved one stays."""
+    if len(matches) < 2:
+        return matches
+    from bisect import bisect
+
     kept: list[_Match] = []
     starts: list[int] = []
     for match in sorted(matches, key=_rank):
@@ -225,6 +237,7 @@ def _counts(chunk: Chunk, span: Span) -> bool:
 
 def _finding(chunk: Chunk, match: _Match, key: bytes) -> Finding:
     from agentguard_secrets.detect.fingerprint import fingerprint
+    from agentguard_secrets.detect.suppress import is_allowed_inline
 
     text, span, rule = chunk.text, match.span, match.rule
     line, column = _position(text, span.start)
@@ -245,7 +258,7 @@ def _finding(chunk: Chunk, match: _Match, key: bytes) -> Finding:
         origin=chunk.origin,
         fingerprint=fingerprint(text[span.start : span.end], key),
         preview=f"{rule.prefix}… ({span.end - span.start} characters)",
-        allowed_inline=any(suppress.is_allowed_inline(each, rule.id) for each in _lines_of(text, span)),
+        allowed_inline=any(is_allowed_inline(each, rule.id) for each in _lines_of(text, span)),
     )
 
 

@@ -63,6 +63,22 @@ _BEGINNINGS = (
     "ssh-",
 )
 _NAME_WORDS = r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+"
+# A password hash can be told from a password, and a scope of a signed request from a key.
+_DERIVED = (
+    "$2",
+    "$5$",
+    "$6$",
+    "$1$",
+    "$argon2",
+    "$pbkdf2",
+    "$scrypt",
+    "pbkdf2",
+    "bcrypt",
+    "sha1$",
+    "{SSHA",
+    "{SHA",
+    "{CRYPT",
+)
 _CODE = r"[A-Za-z_]\w*[(\[]|->|=>|&&|\|\||::|^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+;?$|\\[wdsWDS]|\[\^"
 _ITSELF = r"(?i:passw(?:or)?d|secret|token|credential|api_?key)"
 _SPOKEN = r"(?:[^aeiouyAEIOUY]{0,3}[aeiouyAEIOUY]{1,2}){1,8}[^aeiouyAEIOUY]{0,3}"
@@ -97,10 +113,19 @@ def _is_plain(value: str) -> bool:
     """Say whether the value is a constant, a number, a word, a path, a file name or an address."""
     if value.lower() in _CONSTANTS or not value.strip("0123456789.-:/ ") or value.startswith(_BEGINNINGS):
         return True
+    if value.startswith(_DERIVED) or value.endswith("/aws4_request"):
+        return True
     if "://" in value or ("(" in value and value.rstrip(";,").endswith(")")):
         return True
     letters = value.replace("_", "").replace("-", "").replace(".", "").replace(" ", "")
     if (letters.isalpha() and len(letters) < 20) or not any(map(str.isalnum, value)):
+        return True
+    if (
+        letters.isupper()
+        and "_" in value
+        and letters.replace("_", "").isalnum()
+        and sum(map(str.isalpha, value)) * 5 >= len(value) * 4
+    ):
         return True
     stem, _, ending = value.rpartition(".")
     if stem and ending.lower() in _ENDINGS:

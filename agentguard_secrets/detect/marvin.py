@@ -51,12 +51,13 @@ def marvin32(data: bytes, seed: int) -> int:
 
 
 def is_identifiable_key(key: str) -> bool | None:
-    """32-, 39- or 64-byte base64 key with a provider's signature: the last 4 bytes are Marvin-32 of those before."""
+    """Base64 key of 32, 39, 40 or 64 bytes with a signature: the last 4 bytes are Marvin-32 of those before."""
     try:
-        raw = b64decode(key + "=" * (-len(key) % 4), validate=True)
+        plain = key.replace("-", "+").replace("_", "/")
+        raw = b64decode(plain + "=" * (-len(plain) % 4), validate=True)
     except ValueError:
         return None
-    if len(raw) not in (32, 33, 39, 64):
+    if len(raw) not in (32, 33, 39, 40, 64):
         return None
     held = int.from_bytes(raw[-4:], "little")
     return any(marvin32(raw[:-4], seed) == held for seed in _SEEDS)

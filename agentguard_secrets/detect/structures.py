@@ -128,9 +128,12 @@ def is_aws_session(token: str) -> bool | None:
 
 
 def is_basic_auth(token: str) -> bool | None:
-    """HTTP Basic: base64 that decodes to printable user:password. RFC 7617."""
-    raw = decoded(token)
-    return raw is not None and re.fullmatch(rb"[^\x00-\x1f\x7f:]*:[^\x00-\x1f\x7f]+", raw) is not None
+    """HTTP Basic: base64 that decodes to printable user:password in UTF-8. RFC 7617."""
+    try:
+        pair = (decoded(token) or b"").decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return pair.isprintable() and ":" in pair[:-1]
 
 
 def has_openai_marker(token: str) -> bool | None:

@@ -20,6 +20,11 @@ _REFERENCE = (
     r"|vault:|ssm:|sm://|op://|keyring|System\.getenv|Environment\.Get|config\.get|data\.[a-z]+_)"
 )
 
+# `github_commit = "…"`: forty hex digits that are no token.
+_DIGEST = (
+    r"(?i)(?:commit|revision|sha\d*|hash|checksum|digest|md5|etag|integrity|fingerprint|h1:)[\s\"'`=:>,(\])]{0,8}\Z"
+)
+
 
 def is_allowed_inline(line: str, rule_id: str) -> bool:
     """Say whether a comment on `line` accepts this rule's findings: all of them, or the rules named in brackets."""
@@ -32,9 +37,14 @@ def is_reference(value: str) -> bool:
     return re.search(_REFERENCE, value) is not None
 
 
+def names_a_digest(name: str) -> bool:
+    """Say whether `name`, and what stands between it and its value, speaks of a commit or a hash."""
+    return re.search(_DIGEST, name) is not None
+
+
 def is_placeholder(value: str, prefix: str = "") -> bool:
     """Say whether `value`, which always begins with `prefix`, stands where a credential will be written later."""
     body = value[len(prefix) :] if prefix and value.startswith(prefix) else value
-    if len(body) >= 6 and len(set(body.lower())) <= max(2, len(body) // 16):
+    if len(body) >= 6 and len(set(body.lower())) <= min(8, max(2, len(body) // 16)):
         return True
     return re.search(_STAND_INS, body) is not None or re.search(_RUNS, body.lower()) is not None
