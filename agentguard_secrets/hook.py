@@ -8,10 +8,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NoReturn
 
-    from agentguard_secrets.detect.engine import Detector
-    from agentguard_secrets.model import Event, Field, Finding, Policy
+    from agentguard_secrets.model import Event, Field, Finding, Policy, Verdict
     from agentguard_secrets.protocol.claude_answer import Answer, Masks
-    from agentguard_secrets.protocol.claude_message import Located
     from agentguard_secrets.state.snapshot import Settings
 
     Scanned = list[tuple[Field, list[Finding]]]
@@ -19,9 +17,7 @@ if TYPE_CHECKING:
 _MOST_BYTES = 64 * 1024 * 1024
 # Until the policy is read. The client's own limit is 60 seconds: what it ends, it lets through.
 _FIRST_DEADLINE = 10.0
-_LONGEST_DEADLINE = 50.0
-# A shorter value is a word that may stand elsewhere by itself.
-_SHORTEST_VALUE = 8
+_LONGEST_DEADLINE = 45.0
 
 _LAST_WORDS = "agentguard-secrets is broken and could not judge this: run `agentguard-secrets doctor`"
 _LAST_ANSWER = (
@@ -34,10 +30,11 @@ _LAST_ANSWER = (
 class _Run:
     """What is known of this run so far, for the answer if it has to end before its time."""
 
-    def __init__(self) -> None:
-        self.event: Event | None = None
-        self.folder = ""
-        self.policy: str | None = None
+    event: Event | None = None
+    folder = ""
+    policy: str | None = None
+    deadline = 0.0
+    is_answering = False
 
 
 def main(arguments: list[str]) -> NoReturn:
@@ -52,7 +49,7 @@ def main(arguments: list[str]) -> NoReturn:
         answer = _answered(run, arguments)
     except BaseException as problem:
         answer = _refused(run, problem)
-    _end(answer)
+    _end(run, answer)
 
 
 def _answered(run: _Run, arguments: list[str]) -> Answer:
@@ -79,32 +76,40 @@ def _answered(run: _Run, arguments: list[str]) -> Answer:
 def _refused(run: _Run, problem: BaseException) -> Answer:
     """Return the policy's answer to a failure of ours."""
     try:
-        from agentguard_secrets.errors import AgentguardError
-        from agentguard_secrets.model import Verdict
+        from agentguard_secrets.errors import AgentguardError, DeadlineError
         from agentguard_secrets.protocol.claude_answer import failure
 
         # Of any other exception only the kind and the place are told: its message may quote the input.
         why = str(problem) if isinstance(problem, AgentguardError) else f"{type(problem).__name__} {_origin(problem)}"
-        try:
-            on_error = _settings(run).on_error if run.event else Verdict.DENY
-        except Exception:
-            on_error = Verdict.DENY
-        return failure(run.event, why, on_error=on_error)
+        answer = failure(run.event, why, on_error=_on_error(run))
+        if not isinstance(problem, DeadlineError):
+            _record_failure(run, answer)
+        return answer
     except BaseException:
         return _LAST_ANSWER
+
+
+def _on_error(run: _Run) -> Verdict:
+    from agentguard_secrets.model import Verdict
+
+    try:
+        return _settings(run).on_error if run.event else Verdict.DENY
+    except Exception:
+        return Verdict.DENY
 
 
 def _origin(problem: BaseException) -> str:
     place = problem.__traceback__
     while place is not None and place.tb_next is not None:
         place = place.tb_next
-    return f"at {place.tb_frame.f_globals.get('__name__')}:{place.tb_lineno}" if place is not None else ""
+    return f"at {place.tb_frame.f_globals.get('__name__')}:{place.tb_lineno}" if place else ""
 
 
-def _end(answer: Answer) -> NoReturn:
+def _end(run: _Run, answer: Answer) -> NoReturn:
     """Say the answer and end at once: tearing the interpreter down costs time and could change the exit status."""
     import os
 
+    run.is_answering = True
     status, output, words = answer
     # A stream that was closed from the start is None; its number may be another file's by now.
     if sys.stderr is not None:
@@ -115,12 +120,12 @@ def _end(answer: Answer) -> NoReturn:
 
 
 def _is_written(number: int, text: str) -> bool:
-    import os
+    from os import write
 
     raw = text.encode("utf-8", "backslashreplace")
     try:
         while raw:
-            raw = raw[os.write(number, raw) :]
+            raw = raw[write(number, raw) :]
     except OSError:
         return False
     return True
@@ -153,9 +158,8 @@ def _named_policy(arguments: list[str]) -> str | None:
 def _input() -> bytes:
     from agentguard_secrets.errors import ProtocolError
 
-    if sys.stdin is None:
-        raise ProtocolError("event: expected one JSON object on standard input, which is closed")
-    raw = sys.stdin.buffer.read(_MOST_BYTES + 1)
+    # Closed from the start is as good as empty.
+    raw = sys.stdin.buffer.read(_MOST_BYTES + 1) if sys.stdin else b""
     if len(raw) > _MOST_BYTES:
         raise ProtocolError(f"event: expected at most {_MOST_BYTES} bytes, found more")
     return raw
@@ -163,27 +167,26 @@ def _input() -> bytes:
 
 def _scan(event: Event, *, key: bytes) -> Scanned:
     """Return the fields in which something was found, each with its findings."""
-    from agentguard_secrets.detect.engine import default_detector
-
-    detector = default_detector(key)
-    scanned = ((field, _findings(event, field, detector)) for field in event.fields)
-    return [(field, findings) for field, findings in scanned if findings]
-
-
-def _findings(event: Event, field: Field, detector: Detector) -> list[Finding]:
-    from agentguard_secrets.detect.engine import scan_chunk
+    from agentguard_secrets.detect.engine import default_detector, scan_chunk
     from agentguard_secrets.protocol.claude import chunk_of, placed
 
-    chunk, offset = chunk_of(event, field)
-    return placed(scan_chunk(chunk, detector), offset)
+    detector = default_detector(key)
+    scanned = []
+    for field in event.fields:
+        chunk, offset = chunk_of(event, field)
+        findings = placed(scan_chunk(chunk, detector), offset)
+        scanned += [(field, findings)] if findings else []
+    return scanned
 
 
 def _judged(event: Event, policy: Policy) -> Answer:
     """Return the answer to an event in which something was found, after it was written to the journal."""
     import time
 
+    from agentguard_secrets.detect.redact import tag_of
     from agentguard_secrets.policy.evaluate import decide
     from agentguard_secrets.protocol.claude_answer import Judgement, answer, counts
+    from agentguard_secrets.protocol.claude_message import located
     from agentguard_secrets.state.key import fingerprint_key
 
     key = fingerprint_key(policy)
@@ -193,25 +196,10 @@ def _judged(event: Event, policy: Policy) -> Answer:
     wanted = {finding for finding in decision.findings if counts(finding, event.face, policy)}
     scanned = [(field, [finding for finding in findings if finding in wanted]) for field, findings in scanned]
     masks = _masks(event, scanned, key=key)
-    judgement = Judgement(event=event, decision=decision, places=_places(scanned), policy=policy, masks=masks)
+    judgement = Judgement(event=event, decision=decision, places=located(scanned, tag_of), policy=policy, masks=masks)
     verdict, said = answer(judgement)
     _record(event, masks, policy=policy.digest, verdict=verdict.name, found=(*decision.findings, *decision.excused))
     return said
-
-
-def _places(scanned: Scanned) -> tuple[Located, ...]:
-    """Return one place for each finding; what a list's lines together hold is left out where a line holds it too."""
-    from agentguard_secrets.detect.redact import tag_of
-    from agentguard_secrets.protocol.claude import LINES
-    from agentguard_secrets.protocol.claude_message import Located
-
-    single = {finding.fingerprint for field, findings in scanned if field.keys[-1] != LINES for finding in findings}
-    return tuple(
-        Located(field=field, finding=finding, tag=tag_of(finding))
-        for field, findings in scanned
-        for finding in findings
-        if field.keys[-1] != LINES or finding.fingerprint not in single
-    )
 
 
 def _masks(event: Event, scanned: Scanned, *, key: bytes) -> Masks:
@@ -219,21 +207,14 @@ def _masks(event: Event, scanned: Scanned, *, key: bytes) -> Masks:
     from agentguard_secrets.detect.engine import default_detector, scan_chunk
     from agentguard_secrets.detect.redact import redact_text, tag_of
     from agentguard_secrets.model import Chunk
-    from agentguard_secrets.protocol.claude_answer import Masks
+    from agentguard_secrets.protocol.claude_answer import Masks, replacements
 
     words = [Chunk(text) for text in (event.path, event.name, event.tool, event.session) if text]
     found = [(chunk.text, scan_chunk(chunk, default_detector(key))) for chunk in words]
     found += [(field.text, findings) for field, findings in scanned]
-    tags: dict[str, str] = {}
-    for text, findings in found:
-        for finding in findings:
-            value = text[slice(*finding.span._astuple())]
-            # A value of several lines may be shown line by line, as in a list or a patch.
-            for part in (value, *(line.strip() for line in value.split("\n"))):
-                if len(part) >= _SHORTEST_VALUE:
-                    tags.setdefault(part, tag_of(finding))
-    values = tuple(sorted(tags.items(), key=lambda item: -len(item[0])))
-    return Masks(texts={field.keys: redact_text(field.text, findings) for field, findings in scanned}, values=values)
+    pairs = [(text[each.span.start : each.span.end], tag_of(each)) for text, findings in found for each in findings]
+    texts = {field.keys: redact_text(field.text, findings) for field, findings in scanned}
+    return Masks(texts=texts, values=replacements(pairs))
 
 
 def _record(
@@ -243,12 +224,24 @@ def _record(
     from agentguard_secrets.protocol.claude_answer import masked_text
     from agentguard_secrets.state.journal import append
 
-    name, session, tool, path = (
-        masked_text(text, masks.values) for text in (event.name, event.session, event.tool, event.path)
-    )
+    texts = (event.name, event.session, event.tool, event.path)
+    name, session, tool, path = (masked_text(text, masks.values) for text in texts)
     rules = tuple(sorted({finding.rule_id for finding in found}))
-    fingerprints = tuple(sorted({finding.fingerprint for finding in found}))
-    append(AuditEvent(name, session, tool, verdict.lower(), rules, fingerprints, path, policy))
+    values = tuple(sorted({finding.fingerprint for finding in found}))
+    append(AuditEvent(name, session, tool, verdict.lower(), rules, values, path, policy))
+
+
+def _record_failure(run: _Run, answer: Answer) -> None:
+    """Write down that something could not be judged; where the journal is what failed, the answer has to do."""
+    from agentguard_secrets.model import AuditEvent
+    from agentguard_secrets.protocol.claude_answer import known_name
+    from agentguard_secrets.state.journal import append
+
+    verdict = "ask" if '"ask"' in answer[1] else "deny"
+    try:
+        append(AuditEvent(known_name(run.event), "", "", verdict, (), (), "", ""))
+    except Exception:
+        return
 
 
 if sys.platform == "win32":
@@ -260,8 +253,10 @@ if sys.platform == "win32":
 
         def watch() -> None:
             time.sleep(seconds)
-            _overrun(seconds, run)
+            if run.deadline == seconds:
+                _overrun(run)
 
+        run.deadline = seconds
         _thread.start_new_thread(watch, ())
 
 else:
@@ -274,14 +269,20 @@ else:
             # The public module makes enumerations of all signals first: 0.8 ms.
             import _signal as signal
 
-        signal.signal(signal.SIGALRM, lambda _number, _frame: _overrun(seconds, run))
+        run.deadline = seconds
+        signal.signal(signal.SIGALRM, lambda _number, _frame: _overrun(run))
         signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
-def _overrun(seconds: float, run: _Run) -> NoReturn:
+def _overrun(run: _Run) -> NoReturn:
+    import os
+
     from agentguard_secrets.errors import DeadlineError
 
-    _end(_refused(run, DeadlineError(f"it took longer than {seconds:g} s")))
+    if run.is_answering:
+        # A second answer behind the first would make both unreadable.
+        os._exit(2)
+    _end(run, _refused(run, DeadlineError(f"it took longer than {run.deadline:g} s")))
 
 
 if __name__ == "__main__":

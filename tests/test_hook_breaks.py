@@ -198,3 +198,13 @@ def test_redaction_that_cannot_be_told_is_no_consent(tmp_path: Path) -> None:
     done = subprocess.run(HOOK, input=event, stdout=writing, stderr=subprocess.PIPE, timeout=60, check=False)
     os.close(writing)
     assert done.returncode == 2
+
+
+def test_failure_is_journaled(tmp_path: Path, home: Path) -> None:
+    credential = sample("ghp_<alnum:30><crc62:6>")
+    (tmp_path / "agentguard.toml").write_text("broken")
+    answer_to({**write(tmp_path), "hook_event_name": credential})
+    answer_to(write(tmp_path))
+    journal = home / ".local" / "state" / "agentguard-secrets" / "journal.jsonl"
+    lines = [json.loads(line) for line in journal.read_text().splitlines()]
+    assert [(line["event"], line["verdict"]) for line in lines] == [("unknown", "deny"), ("PreToolUse", "deny")]

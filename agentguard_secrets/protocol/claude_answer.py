@@ -10,7 +10,7 @@ from agentguard_secrets.protocol import claude_message as message
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Any
 
     from agentguard_secrets.model import Decision, Event, Finding, Policy
@@ -46,6 +46,10 @@ _KEEPS_GOING = frozenset({"Stop", "SubagentStop", "TeammateIdle"})
 _FIXED = frozenset({"updatedToolOutput", "hookEventName", "permissionDecision", "decision"})
 
 
+# A shorter value is a word that may stand elsewhere by itself.
+_SHORTEST_VALUE = 8
+
+
 class Masks(Record):
     """How an output looks without its credentials.
 
@@ -59,6 +63,19 @@ class Masks(Record):
     @classmethod
     def _hidden(cls) -> tuple[str, ...]:
         return ("values",)
+
+
+def replacements(found: Iterable[tuple[str, str]]) -> Values:
+    """Return pairs of a value and its tag, the longest first, for Masks.values from every value that was found.
+
+    A value of several lines may be shown line by line, as in a list or a patch: each line is a value, too.
+    """
+    tags: dict[str, str] = {}
+    for value, tag in found:
+        for part in (value, *(line.strip() for line in value.split("\n"))):
+            if len(part) >= _SHORTEST_VALUE:
+                tags.setdefault(part, tag)
+    return tuple(sorted(tags.items(), key=lambda pair: -len(pair[0])))
 
 
 class Judgement(Record):
@@ -108,6 +125,12 @@ def failure(event: Event | None, why: str, *, on_error: Verdict) -> Answer:
     return 2, _as_json({"continue": False, "stopReason": words, "decision": "block", "reason": words}), words
 
 
+def known_name(event: Event | None) -> str:
+    """Return the name of the event if it is one of the client's, "unknown" otherwise: then it may be anything."""
+    name = event.name if event else ""
+    return name if name in _RESPONSES or name in _CANNOT_BLOCK or name in _KEEPS_GOING else "unknown"
+
+
 def counts(finding: Finding, face: str, policy: Policy) -> bool:
     """Say whether the policy wants anything done about this finding at this face."""
     return policy.verdicts.get(face, {}).get(finding.confidence, Verdict.DENY) > Verdict.ALLOW
@@ -117,17 +140,19 @@ def _response(judgement: Judgement) -> _Response:
     event, verdict = judgement.event, judgement.decision.verdict
     if verdict == Verdict.ALLOW:
         is_said = judgement.places and judgement.policy.level == "observe"
-        return _mention(judgement) if is_said else _Response(Verdict.ALLOW, {})
+        return _mention(judgement, "the policy only observes") if is_said else _Response(Verdict.ALLOW, {})
     if event.name in _CANNOT_BLOCK or event.name in _KEEPS_GOING:
-        return _mention(judgement)
+        return _mention(judgement, "nothing can be held back at this event")
     respond = _RESPONSES.get(event.name)
     if respond is not None:
         return respond(judgement)
-    return _block(judgement) if verdict == Verdict.DENY else _mention(judgement)
+    if verdict == Verdict.DENY:
+        return _block(judgement)
+    return _mention(judgement, "it is not sure, and at this event nobody can be asked")
 
 
-def _mention(judgement: Judgement) -> _Response:
-    words = message.observed(judgement.event, judgement.places, judgement.policy)
+def _mention(judgement: Judgement, why: str) -> _Response:
+    words = message.observed(judgement.event, judgement.places, why)
     return _Response(Verdict.ALLOW, {"systemMessage": words})
 
 

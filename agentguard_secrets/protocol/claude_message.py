@@ -7,7 +7,9 @@ from agentguard_secrets.protocol.claude import LINES, NAME
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from agentguard_secrets.model import Event, Field, Finding, Policy, Unread
+    from collections.abc import Callable
+
+    from agentguard_secrets.model import Event, Field, Finding, Unread
 
 _MOST_LISTED = 20
 # The text of a write that begins where the file begins, so that its lines are the file's.
@@ -56,15 +58,26 @@ class Located(Record):
     tag: str
 
 
+def located(scanned: list[tuple[Field, list[Finding]]], tag_of: Callable[[Finding], str]) -> tuple[Located, ...]:
+    """Return one place for each finding; what a list's lines together hold is left out where a line holds it too."""
+    single = {finding.fingerprint for field, findings in scanned if field.keys[-1] != LINES for finding in findings}
+    return tuple(
+        Located(field=field, finding=finding, tag=tag_of(finding))
+        for field, findings in scanned
+        for finding in findings
+        if field.keys[-1] != LINES or finding.fingerprint not in single
+    )
+
+
 def refusal(event: Event, places: tuple[Located, ...], unread: tuple[Unread, ...]) -> str:
     """What a stopped or questioned call is told: what, where, how sure, and what to do instead."""
-    head = f"agentguard-secrets stopped this {event.face}: in it stands {_amount(places)}."
+    head = f"agentguard-secrets stopped this {_kind(event)}: in it stands {_amount(places)}."
     return _text(head, *_listed(event, places), *_not_read(unread), _INSTEAD[event.face], _NO_WAY_ROUND)
 
 
 def question(event: Event, places: tuple[Located, ...], unread: tuple[Unread, ...]) -> str:
     """What the person reads who is asked whether the call may run."""
-    head = f"agentguard-secrets asks whether this {event.face} may run: in it stands {_amount(places)}."
+    head = f"agentguard-secrets asks whether this {_kind(event)} may run: in it stands {_amount(places)}."
     return _text(head, *_listed(event, places), *_not_read(unread), _INSTEAD[event.face], _NO_WAY_ROUND)
 
 
@@ -106,11 +119,13 @@ def blocked_prompt(event: Event, places: tuple[Located, ...], unread: tuple[Unre
     )
 
 
-def observed(event: Event, places: tuple[Located, ...], policy: Policy) -> str:
-    """What the person reads about an event that was let through although something was found in it."""
-    why = "the policy only observes" if policy.level == "observe" else "this event cannot be stopped"
-    head = f"agentguard-secrets found {_amount(places)} and let it pass: {why}."
-    return "\n".join([head, *_listed(event, places)])
+def observed(event: Event, places: tuple[Located, ...], why: str) -> str:
+    """What the person reads about an event that was let through, for the reason `why`, with something found in it."""
+    return _text(f"agentguard-secrets found {_amount(places)} and let it pass: {why}.", *_listed(event, places))
+
+
+def _kind(event: Event) -> str:
+    return "call" if event.face == "tool" else event.face
 
 
 def _text(*lines: str) -> str:
