@@ -59,7 +59,7 @@ def _summary(result: ScanResult) -> str:
     counts = Counter(finding.severity for finding in result.findings)
     by_severity = ", ".join(f"{counts[name]} {name}" for name in reversed(SEVERITIES) if counts[name])
     found = f"{_number(len(result.findings), 'finding')} ({by_severity})" if by_severity else "no findings"
-    parts = [f"{found} in {_number(result.stats.get('texts', 0), 'text')}"]
+    parts = [f"{found} in {_number(result.stats.get('chunks', 0), 'text')}"]
     if accepted := result.stats.get("accepted", 0):
         parts.append(f"{accepted} accepted")
     if result.unread:
