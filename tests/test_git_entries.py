@@ -19,11 +19,12 @@ def test_the_target_of_a_link_is_text(repository: Path, git: Git) -> None:
 
 
 def test_a_link_that_becomes_a_file_counts_as_a_new_one(repository: Path, git: Git) -> None:
-    (repository / "file").symlink_to("elsewhere")
+    target = line().strip()
+    (repository / "file").symlink_to(target)
     git(repository, "add", "file")
     git(repository, "commit", "--quiet", "--message", "a link")
     (repository / "file").unlink()
-    write(repository, git, file=f"elsewhere\n{line()}")
+    write(repository, git, file=f"elsewhere\n{target}")
 
     assert places(repository) == [("file", 2)]
 
@@ -102,6 +103,19 @@ def test_what_the_merge_itself_adds_counts(repository: Path, git: Git) -> None:
     write(repository, git, file=f"main\n{line()}side\n", theirs=theirs + line(), third=line())
 
     assert sorted(places(repository)) == [("file", 2), ("theirs", 2), ("third", 1)]
+
+
+def test_what_each_side_added_to_one_file_is_not_the_merges(repository: Path, git: Git) -> None:
+    ours, theirs = line(), line()
+    commit(repository, git, file="one\n")
+    git(repository, "checkout", "--quiet", "-b", "side")
+    commit(repository, git, file=theirs)
+    git(repository, "checkout", "--quiet", "main")
+    commit(repository, git, file=ours)
+    merge_with_conflict(repository, git)
+    write(repository, git, file=f"{ours}{line()}{theirs}")
+
+    assert places(repository) == [("file", 2)]
 
 
 def test_a_folder_without_repository_is_an_error(tmp_path: Path) -> None:

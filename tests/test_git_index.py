@@ -10,7 +10,6 @@ import pytest
 
 from agentguard_secrets import scan, sources
 from agentguard_secrets.model import ScanResult
-from agentguard_secrets.sources.decode import MAX_SIZE
 from tests.making import sample
 
 Git = Callable[..., str]
@@ -251,38 +250,3 @@ def test_a_changed_mode_alone_adds_nothing(repository: Path, git: Git) -> None:
     git(repository, "update-index", "--chmod=+x", "file")
 
     assert staged(repository).findings == ()
-
-
-@pytest.mark.parametrize(
-    ("content", "unread"),
-    [
-        pytest.param(lambda text: b"\xff\xfe" + text.encode("utf-16-le"), None, id="UTF-16 with a mark, little end"),
-        pytest.param(lambda text: b"\xfe\xff" + text.encode("utf-16-be"), None, id="UTF-16 with a mark, big end"),
-        pytest.param(lambda text: text.encode("utf-16-le"), None, id="UTF-16 without a mark"),
-        pytest.param(lambda text: b"\xff\xfe\0\0" + text.encode("utf-32-le"), None, id="UTF-32"),
-        pytest.param(lambda text: b"\xef\xbb\xbf" + text.encode(), None, id="UTF-8 with a mark"),
-        pytest.param(lambda text: "ä\n".encode("latin-1") + text.encode(), "UTF-8", id="Latin-1 is read, and said"),
-        pytest.param(lambda text: b"\x89PNG\0\n" + text.encode(), "binary", id="a picture is binary, not bad UTF-8"),
-        pytest.param(lambda text: b"\0\1\2\n" + text.encode(), "binary", id="a binary file's plain text is read"),
-    ],
-)
-def test_reads_whatever_bytes(repository: Path, git: Git, content: Callable[[str], bytes], unread: str | None) -> None:
-    old, new = f"one\n{line()}", line()
-    commit(repository, git, file=content(old))
-    write(repository, git, file=content(old + new))
-    result = staged(repository)
-
-    assert [finding.line for finding in result.findings] == [4 if unread else 3]
-    assert [(part.path, part.partly) for part in result.unread] == ([("file", True)] if unread else [])
-    assert all(unread and unread in part.why for part in result.unread)
-
-
-def test_what_is_too_large_is_unread(repository: Path, git: Git) -> None:
-    with (repository / "large").open("wb") as stream:
-        stream.truncate(MAX_SIZE + 1)
-    write(repository, git, small=line())
-    git(repository, "add", "large")
-    result = staged(repository)
-
-    assert [(part.path, part.partly) for part in result.unread] == [("large", False)]
-    assert [finding.path for finding in result.findings] == ["small"]

@@ -139,10 +139,10 @@ def test_a_remote_that_moved_on_is_no_obstacle(clone: Path, git: Git) -> None:
 def test_the_message_of_a_tag_is_text(clone: Path, git: Git, depth: int) -> None:
     git(clone, "tag", "--annotate", "--message", f"release\n\n{line()}", "v1")
     for _ in range(1, depth):
-        git(clone, "tag", "--annotate", "--message", "signed again", "v2", "v1")
+        git(clone, "tag", "--annotate", "--message", f"signed again\n\n{line()}", "v2", "v1")
     findings = pushed(clone, git, "origin", f"v{depth}")
 
-    assert [(each.path, each.origin) for each in findings] == [(f"refs/tags/v{depth}", "tag")]
+    assert [(each.path, each.origin) for each in findings] == [(f"refs/tags/v{depth}", "tag")] * depth
 
 
 @pytest.mark.parametrize("kind", ["blob", "tree"])
