@@ -79,6 +79,14 @@ def test_install_repeats_without_change(tmp_path: Path) -> None:
     assert install("project", tmp_path, dry_run=False) == []
 
 
+def test_install_leaves_the_order_of_groups_alone(tmp_path: Path) -> None:
+    install("project", tmp_path, dry_run=False)
+    settings = json.loads(settings_of(tmp_path).read_text())
+    settings["hooks"]["PreToolUse"].append(OTHERS["hooks"]["PreToolUse"][0])
+    given(tmp_path, settings)
+    assert install("project", tmp_path, dry_run=False) == []
+
+
 def test_install_replaces_an_older_form_of_the_guard(tmp_path: Path) -> None:
     install("project", tmp_path, dry_run=False)
     path = settings_of(tmp_path)

@@ -76,6 +76,11 @@ def test_key_across_lines_of_a_list_is_found() -> None:
     assert answer_to(call("mcp__files__write", lines=key.split("\n"))).verdict == "deny"
 
 
+def test_credential_in_one_line_of_a_list_is_told_once() -> None:
+    answer = answer_to(call("mcp__files__write", lines=["first", token()]))
+    assert answer.words.decode().count("(rule github-pat") == 1
+
+
 def test_key_is_masked_wherever_its_lines_stand() -> None:
     key = sample("<pem:RSA>")
     patch = [{"lines": [f"+{line}" for line in key.split("\n")]}]
