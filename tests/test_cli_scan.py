@@ -122,11 +122,11 @@ def test_range_is_scanned_commit_by_commit(repository: Path, git: Git, token: st
 
 
 def test_diff_counts_added_lines_only(repository: Path, git: Git, token: str) -> None:
-    other = sample(GITHUB)
-    (repository / "app.py").write_text(f"one = 1\nold = '{other}'\nlast = 1\n")
+    removed, kept = sample(GITHUB), sample(GITHUB)
+    (repository / "app.py").write_text(f"one = 1\nold = '{removed}'\nkept = '{kept}'\n")
     git(repository, "add", "app.py")
     git(repository, "commit", "--quiet", "-m", "first")
-    (repository / "app.py").write_text(f"one = 1\nlast = 1\nnew = '{token}'\n")
+    (repository / "app.py").write_text(f"one = 1\nkept = '{kept}'\nnew = '{token}'\n")
     diff = git(repository, "diff")
     status, document = scanned("--diff", "-", cwd=repository, stdin=diff.encode())
     assert status == 1
