@@ -273,6 +273,18 @@ def test_any_file_name_can_be_reported(folder: Path, name: bytes, format_: str, 
         assert len(done.stdout.splitlines()) == 2
 
 
+@pytest.mark.parametrize("format_", ["text", "json"])
+def test_letters_that_the_output_lacks_are_escaped(
+    folder: Path, format_: str, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    (folder / "é 🔑.py").write_text(token)
+    done = agentguard("scan", "--format", format_, cwd=folder)
+    assert (done.returncode, done.stderr) == (1, b"")
+    if format_ == "json":
+        assert paths(json.loads(done.stdout)) == ["é 🔑.py"]
+
+
 @pytest.mark.parametrize("jobs", ["1", "2", "5"])
 def test_report_is_the_same_on_any_number_of_cores(folder: Path, jobs: str, token: str) -> None:
     for number in range(450):
