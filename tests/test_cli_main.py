@@ -64,8 +64,9 @@ def test_interrupt_ends_with_130_and_no_traceback(tmp_path: Path, jobs: str) -> 
     for number in range(300):
         (folder / f"{number}.txt").write_text("password = value of a long text; " * 20_000)
     command = [*PROGRAM, "scan", "--jobs", jobs, str(folder)]
-    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        time.sleep(1.5)
-        process.send_signal(signal.SIGINT)
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=tmp_path, stdout=pipe, stderr=pipe, start_new_session=True) as process:
+        time.sleep(3)
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does it: every process is told
         _, said = process.communicate(timeout=30)
     assert (process.returncode, said) == (130, b"")
