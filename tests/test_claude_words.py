@@ -7,7 +7,7 @@ import secrets
 import pytest
 
 from agentguard_secrets.detect import table
-from agentguard_secrets.detect.engine import default_detector, scan_chunk
+from agentguard_secrets.detect.engine import default_detector, rule_of, scan_chunk
 from agentguard_secrets.detect.redact import tag_of
 from agentguard_secrets.model import Event, Field, Finding, Rule, Span
 from agentguard_secrets.protocol.claude import chunk_of, placed
@@ -22,7 +22,7 @@ from agentguard_secrets.protocol.claude_message import (
 )
 from tests.making import sample
 
-RULES = [Rule(*row) for row in table.RULES]
+RULES = [rule_of(row) for row in table.RULES]
 DETECTOR = default_detector(b"")
 FORMS = ("{tag}", "password = '{tag}'", '{{"token": "{tag}"}}', "https://user:{tag}@host/", "{word}_key={tag}")
 

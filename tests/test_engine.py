@@ -8,17 +8,16 @@ import pytest
 
 from agentguard_secrets.detect.engine import Detector, scan_chunk
 from agentguard_secrets.model import Chunk, Rule, Span
+from agentguard_secrets.rulebook.anchors import index_of
+from agentguard_secrets.rulebook.build import row_of
 
 KEY = b"k" * 32
 VALUE = "Zk3vN8qLw2Xc"
 
 
 def detector(*rules: Rule) -> Detector:
-    anchors: dict[str, tuple[tuple[str, tuple[int, ...]], ...]] = {}
-    for number, rule in enumerate(rules):
-        for keyword in rule.keywords:
-            anchors[keyword[:4]] = (*anchors.get(keyword[:4], ()), (keyword, (number,)))
-    return Detector(tuple(rule._astuple() for rule in rules), anchors, (), re.compile, KEY, {})
+    anchors, short = index_of([rule.keywords for rule in rules])
+    return Detector(tuple(map(row_of, rules)), anchors, short, re.compile, KEY, {})
 
 
 def token_rule(**changes: object) -> Rule:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+from agentguard_secrets.detect.engine import rule_of
 from agentguard_secrets.detect.table import RULES
 from agentguard_secrets.errors import UsageError
 from agentguard_secrets.model import Policy
@@ -87,7 +88,7 @@ def warnings(policy: Policy, *, today: str) -> Iterator[str]:
         yield "owner.notify: this version does not call it yet; nobody is told of denials"
     if policy.level != DEFAULTS.level:
         yield f"mode.level: {policy.level}: credentials can pass"
-    rule_ids = {rule[0] for rule in RULES}
+    rule_ids = {rule_of(row).id for row in RULES}
     for allow in policy.allow:
         if today > allow.expires:
             yield f"allow: {described(allow)}: expired on {allow.expires} and has no effect"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 from agentguard_secrets._record import Record
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import Any
 
-    from agentguard_secrets.detect.prefilter import Postings
     from agentguard_secrets.model import Chunk
 
 _WORD = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
@@ -38,14 +38,14 @@ _WINDOWED_FROM = 8
 class Detector(Record):
     """The rules to look for and the means to do it.
 
-    `rules` holds rows in the order of model.Rule's fields; `anchors` and `short` index their keywords as
+    `rules` holds one row of JSON for each rule, as `rule_of` reads it; `anchors` and `short` index their keywords as
     detect/prefilter.py says; `compile` turns a pattern into something with `search(text, start, end)`;
     `key` is the fingerprint key; `compiled` keeps what was compiled as long as the detector lives.
     """
 
-    rules: tuple[tuple[Any, ...], ...]
-    anchors: Mapping[str, Postings]
-    short: Postings
+    rules: tuple[str, ...]
+    anchors: Mapping[str, str]
+    short: str
     compile: Callable[[str], Any]
     key: bytes
     compiled: dict[int, tuple[Rule, Any]]
@@ -69,6 +69,12 @@ def default_detector(key: bytes) -> Detector:
     return Detector(table.RULES, table.ANCHORS, table.SHORT, re.compile, key, {})
 
 
+def rule_of(row: str) -> Rule:
+    """Return the rule of one row of the table: a JSON list of model.Rule's fields in their order."""
+    rule = Rule(*json.loads(row))
+    return rule._replace(keywords=tuple(rule.keywords))
+
+
 def scan_chunk(chunk: Chunk, detector: Detector) -> list[Finding]:
     """Return the findings of one chunk, by position, none overlapping another.
 
@@ -90,7 +96,7 @@ def _matches(text: str, detector: Detector) -> Iterator[_Match]:
 def _compiled(number: int, detector: Detector) -> tuple[Rule, Any]:
     entry = detector.compiled.get(number)
     if entry is None:
-        rule = Rule(*detector.rules[number])
+        rule = rule_of(detector.rules[number])
         entry = detector.compiled[number] = rule, detector.compile(rule.pattern)
     return entry
 

@@ -6,16 +6,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    Postings = tuple[tuple[str, tuple[int, ...]], ...]
-
 GRAM = 4
 
 
-def candidates(lowered: str, anchors: Mapping[str, Postings], short: Postings) -> dict[int, list[str]]:
+def candidates(lowered: str, anchors: Mapping[str, str], short: str) -> dict[int, list[str]]:
     """Return rule number -> its keywords that stand in `lowered`, for a text that was lower-cased.
 
-    `anchors` maps one 4-gram of each keyword to (keyword, rule numbers); `short` holds keywords of three characters.
-    One set of 4-grams costs less than looking for every keyword from about twenty keywords on.
+    `anchors` maps one 4-gram of each keyword to postings; `short` are the postings of keywords of three characters.
+    Postings are lines of a keyword, a tab, and rule numbers with commas between them: strings load several times as
+    fast as tuples, and only the few that are hit are ever read. One set of 4-grams costs less than looking for every
+    keyword from about twenty keywords on.
     """
     grams = {lowered[start : start + GRAM] for start in range(len(lowered) - GRAM + 1)}
     found: dict[int, list[str]] = {}
@@ -25,8 +25,9 @@ def candidates(lowered: str, anchors: Mapping[str, Postings], short: Postings) -
     return found
 
 
-def _collect(lowered: str, postings: Postings, found: dict[int, list[str]]) -> None:
-    for keyword, rules in postings:
-        if keyword in lowered:
-            for rule in rules:
-                found.setdefault(rule, []).append(keyword)
+def _collect(lowered: str, postings: str, found: dict[int, list[str]]) -> None:
+    for posting in postings.split("\n"):
+        keyword, _, numbers = posting.partition("\t")
+        if keyword and keyword in lowered:
+            for number in numbers.split(","):
+                found.setdefault(int(number), []).append(keyword)

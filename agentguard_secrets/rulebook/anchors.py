@@ -6,8 +6,6 @@ from collections.abc import Sequence
 
 from agentguard_secrets.detect.prefilter import GRAM
 
-Postings = tuple[tuple[str, tuple[int, ...]], ...]
-
 # How often a letter stands in English and in code, in percent: the less the better. Anything else is rare.
 _FREQUENCY = {
     "e": 12, "t": 9, "a": 8, "o": 7, "i": 7, "n": 7, "s": 7, "r": 7, "l": 4, "c": 4, "d": 4, "h": 4, "u": 3, "p": 3,
@@ -16,21 +14,25 @@ _FREQUENCY = {
 }  # fmt: skip
 
 
-def index_of(keywords: Sequence[Sequence[str]]) -> tuple[dict[str, Postings], Postings]:
+def index_of(keywords: Sequence[Sequence[str]]) -> tuple[dict[str, str], str]:
     """Return (4-gram -> postings, postings of keywords shorter than that) for the keywords of each rule in order.
 
-    A posting is a keyword with the numbers of its rules. Each keyword stands under exactly one of its 4-grams, the
-    one that other texts hold least.
+    A posting is a keyword with the numbers of its rules, written as detect/prefilter.py reads it. Each keyword stands
+    under exactly one of its 4-grams, the one that other texts hold least.
     """
     rules_of: dict[str, list[int]] = {}
     for number, words in enumerate(keywords):
         for word in words:
             rules_of.setdefault(word, []).append(number)
-    long: dict[str, list[tuple[str, tuple[int, ...]]]] = {}
+    long: dict[str, list[str]] = {}
     for word in sorted(word for word in rules_of if len(word) >= GRAM):
-        long.setdefault(anchor_of(word), []).append((word, tuple(rules_of[word])))
-    short = tuple((word, tuple(rules_of[word])) for word in sorted(rules_of) if len(word) < GRAM)
-    return {gram: tuple(long[gram]) for gram in sorted(long)}, short
+        long.setdefault(anchor_of(word), []).append(_posting(word, rules_of[word]))
+    short = [_posting(word, rules_of[word]) for word in sorted(rules_of) if len(word) < GRAM]
+    return {gram: "\n".join(long[gram]) for gram in sorted(long)}, "\n".join(short)
+
+
+def _posting(keyword: str, rules: Sequence[int]) -> str:
+    return f"{keyword}\t{','.join(map(str, rules))}"
 
 
 def anchor_of(keyword: str) -> str:

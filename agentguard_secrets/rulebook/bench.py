@@ -11,7 +11,7 @@ from agentguard_secrets.detect.bounded import BoundedPattern
 from agentguard_secrets.detect.engine import Detector, scan_chunk
 from agentguard_secrets.model import Chunk, Finding
 from agentguard_secrets.rulebook.anchors import index_of
-from agentguard_secrets.rulebook.build import compiled_rule
+from agentguard_secrets.rulebook.build import compiled_rule, row_of
 from agentguard_secrets.rulebook.proof import Context, Decoy
 from agentguard_secrets.rulebook.source import RuleSource
 
@@ -42,7 +42,7 @@ class Bench(Record):
 
 def detector_of(rules: Sequence[RuleSource], compile_pattern: Callable[[str], Any]) -> Detector:
     """Return a detector of exactly `rules`."""
-    rows = tuple(compiled_rule(rule)._astuple() for rule in rules)
+    rows = tuple(row_of(compiled_rule(rule)) for rule in rules)
     anchors, short = index_of([rule.keywords for rule in rules])
     return Detector(rows, anchors, short, compile_pattern, _KEY, {})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,12 +23,6 @@ _HEADER = '''"""Turns a keyword into the rules to try. Generated: change rules/*
 
 from __future__ import annotations
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-    from agentguard_secrets.detect.prefilter import Postings
-
 # fmt: off
 '''
 
@@ -36,13 +31,16 @@ def table_text(rules: Sequence[RuleSource]) -> str:
     """Return the text of detect/table.py for `rules`. The same rules always give the same text."""
     ordered = sorted(rules, key=lambda rule: rule.id)
     anchors, short = index_of([rule.keywords for rule in ordered])
-    lines = [_HEADER + "RULES: tuple[tuple[Any, ...], ...] = ("]
-    lines.extend(f"    {compiled_rule(rule)._astuple()!r}," for rule in ordered)
-    lines.append(")\n\nANCHORS: dict[str, Postings] = {")
+    lines = [_HEADER + "RULES: tuple[str, ...] = ("]
+    lines.extend(f"    {row_of(compiled_rule(rule))!r}," for rule in ordered)
+    lines.append(")\n\nANCHORS: dict[str, str] = {")
     lines.extend(f"    {gram!r}: {postings!r}," for gram, postings in anchors.items())
-    lines.append("}\n\nSHORT: Postings = (")
-    lines.extend(f"    {posting!r}," for posting in short)
-    return "\n".join(lines) + "\n)\n"
+    return "\n".join(lines) + f"\n}}\n\nSHORT = {short!r}\n"
+
+
+def row_of(rule: Rule) -> str:
+    """Return the row of `rule` as detect/engine.py reads it. One string loads at once, and most are never read."""
+    return json.dumps(rule._astuple(), ensure_ascii=False)
 
 
 def compiled_rule(source: RuleSource) -> Rule:

@@ -7,16 +7,17 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 # The rest of the name, or a few words of prose. No class here shares a character with the one that follows it:
-# where two did, a long run of blanks took time that grows with the square of its length.
-_REST = r"[0-9A-Za-z_.\-]{0,40}"
-_PROSE = r"(?:[ \t]{1,4}[0-9A-Za-z_.\-]{1,24}){0,5}"
+# where two did, a long run of blanks took time that grows with the square of its length. The bounds are as wide as
+# Hyperscan takes them ("pattern is too large").
+_REST = r"[0-9A-Za-z_.\-]{0,32}"
+_PROSE = r"(?:[ \t]{1,4}[0-9A-Za-z_.\-]{1,16}){0,4}"
 # Quotes, brackets, operators, blank, a line's end: everything from = to ::= to `": "` to `</key><string>`.
 _BETWEEN = r"""[\s"'`\\=:<>(){},\[\]|?!/$@&+]{1,24}"""
 # Words that may follow the operator before the value does: a call, a scheme, the key of a nested table, a log's line.
 _HOP = (
-    r"""(?:(?:[A-Z]{4,7}\] )?(?:[0-9A-Za-z_.\-]{1,16} ){0,2}[0-9A-Za-z_.\-]{0,24}"""
+    r"""(?:(?:[A-Z]{4,7}\] )?(?:[0-9A-Za-z_.\-]{1,16} ){0,1}[0-9A-Za-z_.\-]{0,16}"""
     r"""(?i:key|token|secret|value|default|string|new|passw|pwd|auth|bearer|basic|sid|is)"""
-    r"""[0-9A-Za-z_.\-]{0,12}[\s"'`\\=:<>(){},\[\]|?&]{1,24}){0,2}?"""
+    r"""[0-9A-Za-z_.\-]{0,8}[\s"'`\\=:<>(){},\[\]|?&]{1,16}){0,2}?"""
 )
 # Terminals colour what they print.
 _COLOUR = r"(?:\x1b\[[0-9;]{0,8}m)?"

@@ -20,8 +20,8 @@ from agentguard_secrets.rulebook.samples import make
 from agentguard_secrets.rulebook.source import RuleSource
 
 # Characters of the longest hostile text, and the time that is no trouble for so many whatever the growth.
-LONGEST = 16_384
-_HARMLESS = 0.030
+LONGEST = 8_192
+_HARMLESS = 0.015
 # Twice the text may take this many times as long: 2 is linear, 4 quadratic, the rest is the machine's unrest.
 _STEEPEST = 3.2
 _DEADLINE = 1.0
@@ -67,12 +67,12 @@ def cost_problems(rule: RuleSource) -> tuple[int, list[Problem]]:
 def hostile_units(rule: RuleSource) -> dict[str, str]:
     """Return texts, by what they are, that repeated make a pattern begin a match again and again without ending one."""
     units = {}
-    for keyword in rule.keywords[:2]:
+    for keyword in rule.keywords[:1]:
         units[keyword] = f"{keyword!r} again and again"
         units[keyword + " " * _REPEATED_BLANK] = f"{keyword!r} and blanks"
         units[f'{keyword}_key = "'] = f"{keyword!r} and an assignment"
         units[f"{keyword} key key token key = key key key: key token: "] = f"{keyword!r} and names again and again"
-    for template in rule.samples[:2]:
+    for template in rule.samples[:1]:
         value = bare(make(template, seed_of(rule.id, template, "hostile")))
         units[value[:-1] + "\n"] = f"all but the last character of {template}"
         units[value[: len(value) // 2 + 1]] = f"the first half of {template}"
