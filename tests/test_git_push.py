@@ -177,13 +177,18 @@ def test_what_a_commit_says_is_text(clone: Path, git: Git, words: list[str]) -> 
     assert [(each.origin, each.commit) for each in findings] == [("message", head(clone, git))]
 
 
-def test_names_of_files_and_branches_are_text(clone: Path, git: Git) -> None:
-    name = sample(TEMPLATE)
-    commit(clone, git, **{name: "clean\n"})
-    git(clone, "branch", f"feature/{name}")
+def test_a_new_name_of_a_file_is_text(clone: Path, git: Git) -> None:
+    commit(clone, git, **{sample(TEMPLATE): "clean\n"})
 
     assert [each.origin for each in pushed(clone, git, "origin", "main")] == ["name"]
-    assert {each.origin for each in pushed(clone, git, "origin", f"feature/{name}")} == {"name"}
+
+
+@pytest.mark.parametrize("kind", ["branch", "tag"])
+def test_the_name_of_a_reference_is_text(clone: Path, git: Git, kind: str) -> None:
+    name = f"feature/{sample(TEMPLATE)}"
+    git(clone, kind, name)
+
+    assert {each.origin for each in pushed(clone, git, "origin", name)} == {"name"}
 
 
 def test_a_merge_counts_for_what_it_adds(clone: Path, git: Git) -> None:
