@@ -130,7 +130,7 @@ def test_path_that_holds_the_credential_is_told_masked() -> None:
 def test_observing_policy_only_mentions(tmp_path: Path) -> None:
     (tmp_path / "agentguard.toml").write_text("[mode]\nlevel = 'observe'\n")
     answer = answer_to({**call("Write", content=token()), "cwd": str(tmp_path)})
-    assert (answer.status, answer.document.keys()) == (0, {"systemMessage"})
+    assert (answer.status, list(answer.document)) == (0, ["systemMessage"])
 
 
 def test_accepted_value_is_let_through_and_journaled(tmp_path: Path, home: Path) -> None:
