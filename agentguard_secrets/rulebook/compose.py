@@ -17,7 +17,7 @@ _BETWEEN = r"""[\s"'`\\=:<>(){},\[\]|?!/$@&+]{1,24}"""
 _HOP = (
     r"""(?:(?:[A-Z]{4,7}\] )?(?:[0-9A-Za-z_.\-]{1,16} ){0,1}[0-9A-Za-z_.\-]{0,16}"""
     r"""(?i:key|token|secret|value|default|string|new|passw|pwd|auth|bearer|basic|sid|is)"""
-    r"""[0-9A-Za-z_.\-]{0,8}[\s"'`\\=:<>(){},\[\]|?&]{1,16}){0,2}?"""
+    r"""[0-9A-Za-z_.\-]{0,10}[\s"'`\\=:<>(){},\[\]|?&]{1,16}){0,2}?"""
 )
 # Terminals colour what they print.
 _COLOUR = r"(?:\x1b\[[0-9;]{0,8}m)?"
