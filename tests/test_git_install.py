@@ -103,7 +103,8 @@ def test_the_hook_that_was_there_still_runs(repository: Path, git: Git, tmp_path
     ("content", "mode", "status"),
     [
         pytest.param(b"#!/bin/sh\nexit 7\n", 0o755, 1, id="a failing hook still stops git"),
-        pytest.param(b"exit 7\n", 0o755, 1, id="without a first line that names the shell"),
+        pytest.param(b"exit 7\n", 0o755, 1, id="so does one without a first line that names the shell"),
+        pytest.param(b"exit 0\n", 0o755, 0, id="which the shell runs, as with git"),
         pytest.param(b"#!/bin/sh\nkill -9 $$\n", 0o755, 1, id="a hook that is killed stops git"),
         pytest.param(b"#!/no/such/shell\n", 0o755, 1, id="a hook that does not start stops git"),
         pytest.param(b"#!/bin/sh\nexit 7\n", 0o644, 0, id="what may not be executed is no hook"),
