@@ -109,6 +109,19 @@ def test_broken_git_hook_is_noticed(guarded: Path, broken: Callable[[Path], None
     assert fault in said.split("git pre-commit: ")[1].splitlines()[0]
 
 
+def test_policy_that_asks_is_sound(guarded: Path) -> None:
+    (guarded / "agentguard.toml").write_text("[mode]\nlevel = 'ask'\n")
+    assert doctor(guarded)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("broken", "told"), [(only_observed, "its mode is observe"), (broken_policy, "agentguard.toml")]
+)
+def test_policy_that_blocks_nothing_is_named(guarded: Path, broken: Callable[[Path], None], told: str) -> None:
+    broken(guarded)
+    assert told in doctor(guarded, "git")[1].split("FAULT")[0]
+
+
 def settings_of(folder: Path) -> Path:
     return folder / ".claude" / "settings.json"
 

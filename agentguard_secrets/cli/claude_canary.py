@@ -35,13 +35,22 @@ def _problems(event: str, command: list[str], credential: str, *, folder: Path) 
     except (OSError, subprocess.TimeoutExpired) as error:
         return [f"{event}: {command[0]}: {type(error).__name__}: the guard did not run"]
     problems = []
-    if not _holds(_parsed(caught.stdout), expected) or (event in _STOPPED_BY_STATUS and caught.returncode != 2):
+    if not (_is_stopped(event, caught, expected) or _is_asked(event, caught)):
         problems.append(f"{event}: expected the canary to be stopped, got exit status {caught.returncode} without that")
     if credential.encode() in caught.stdout + caught.stderr:
         problems.append(f"{event}: the answer repeats the canary")
     if clean.returncode != 0 or clean.stdout.strip():
         problems.append(f"{event}: expected silence about clean text, got exit status {clean.returncode}")
     return problems
+
+
+def _is_stopped(event: str, done: subprocess.CompletedProcess[bytes], expected: dict[str, Any]) -> bool:
+    return _holds(_parsed(done.stdout), expected) and (event not in _STOPPED_BY_STATUS or done.returncode == 2)
+
+
+def _is_asked(event: str, done: subprocess.CompletedProcess[bytes]) -> bool:
+    """Say whether a person is asked: a policy whose mode is ask wants no more, and nothing passes by itself."""
+    return event == "PreToolUse" and done.returncode == 0 and _holds(_parsed(done.stdout), _ASKED)
 
 
 # Event -> (fields, what the answer to the canary has to hold); TEXT stands for the text to judge.
@@ -62,6 +71,7 @@ _EVENTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "UserPromptSubmit": ({"prompt": "TEXT"}, {"decision": "block"}),
     "UserPromptExpansion": ({"prompt": "TEXT"}, {"decision": "block"}),
 }
+_ASKED = {"hookSpecificOutput": {"permissionDecision": "ask"}}
 _STOPPED_BY_STATUS = ("PreToolUse", "PostToolBatch", "UserPromptSubmit", "UserPromptExpansion")
 
 

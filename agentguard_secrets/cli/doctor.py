@@ -18,6 +18,7 @@ from agentguard_secrets.report.as_text import printable
 from agentguard_secrets.rulebook.samples import make
 from agentguard_secrets.state import claudesettings, githooks
 from agentguard_secrets.state.folders import project_folders
+from agentguard_secrets.state.policyfile import load_policy
 
 SOUND, FAULTY = 0, 1
 
@@ -44,6 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Say of each guard whether it holds; return 0 when all do, 1 when one is missing or lets a canary pass."""
     root = Path(project_folders(str(Path.cwd()))[0])
+    say(_note_on_policy(root))
     checks: list[Check] = []
     if arguments.target != "claude":
         checks += _git_checks(root, is_asked_for=arguments.target == "git")
@@ -52,6 +54,17 @@ def run(arguments: argparse.Namespace) -> int:
     for check in checks:
         say(_line(check))
     return FAULTY if any(check.fault is not None for check in checks) else SOUND
+
+
+def _note_on_policy(root: Path) -> str:
+    """Return what has to be mended in the policy: no installation can mend that."""
+    try:
+        policy = load_policy(root)
+    except AgentguardError as error:
+        return f"-      policy: {error}\n"
+    if policy.level == "observe":
+        return f"-      policy: its mode is observe, so nothing is blocked ({', '.join(policy.sources)})\n"
+    return ""
 
 
 def _line(check: Check) -> str:
