@@ -49,7 +49,9 @@ def test_exactly_the_password_is_found(line: str) -> None:
         pytest.param("postgres://postgres:postgres@localhost/shop", id="a container's default"),
         pytest.param("https://cdn.internal:8443/images/logo@2x.png", id="a port and a retina image"),
         pytest.param("https://social.internal/@someone", id="a handle"),
-        pytest.param("git@github.com:team/app.git and ssh://git@github.com:22/team/app.git", id="a user without a password"),
+        pytest.param(
+            "git@github.com:team/app.git and ssh://git@github.com:22/team/app.git", id="a user without a password"
+        ),
         pytest.param("Server=db.internal;Integrated Security=true;", id="no password at all"),
         pytest.param("Server=db.internal;User Id=shop;Password=$(DbPassword);", id="a build variable"),
         pytest.param("Authorization: Bearer $TOKEN", id="a header with a variable"),

@@ -48,7 +48,7 @@ def test_a_key_file_is_one_finding_with_proof(template: str, rule: str) -> None:
         pytest.param(lambda key: key[:400], id="cut off"),
     ],
 )
-@pytest.mark.parametrize("armour", ["<pem:RSA>", "<pem:PKCS8>", "<pem:OPENSSH>"])
+@pytest.mark.parametrize("armour", ["<pem:RSA>", "<pem:EC>", "<pem:PKCS8>"])
 def test_a_key_is_found_however_it_is_written(written, armour: str) -> None:  # type: ignore[no-untyped-def]
     findings = found(written(sample(armour)))
     assert findings
@@ -58,7 +58,9 @@ def test_a_key_is_found_however_it_is_written(written, armour: str) -> None:  # 
 @pytest.mark.parametrize(
     "text",
     [
-        pytest.param("-----BEGIN PUBLIC KEY-----\n<base64:64>\n<base64:64>\n-----END PUBLIC KEY-----", id="a public key"),
+        pytest.param(
+            "-----BEGIN PUBLIC KEY-----\n<base64:64>\n<base64:64>\n-----END PUBLIC KEY-----", id="a public key"
+        ),
         pytest.param("-----BEGIN CERTIFICATE-----\n<base64:64>\n-----END CERTIFICATE-----", id="a certificate"),
         pytest.param("-----BEGIN CERTIFICATE REQUEST-----\n<base64:64>\n", id="a certificate request"),
         pytest.param("-----BEGIN PRIVATE KEY-----\n...\n-----END PRIVATE KEY-----", id="an ellipsis"),

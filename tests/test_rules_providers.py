@@ -11,10 +11,10 @@ from tests.making import sample
 
 KEY = b"k" * 32
 PROVIDERS = (
-    "adafruit adobe anthropic artifactory atlassian aws azure bitbucket databricks digitalocean doppler dropbox facebook "
-    "github gitlab google grafana heroku huggingface jwt mailchimp mailgun mapbox microsoftteams newrelic npm nuget okta "
-    "openai postman privatekey pypi rubygems sendgrid shopify slack sonarqube sourcegraph square stripe telegram twilio "
-    "twitch twitter vault"
+    "adafruit adobe anthropic artifactory atlassian aws azure bitbucket databricks digitalocean doppler dropbox "
+    "facebook github gitlab google grafana heroku huggingface jwt mailchimp mailgun mapbox microsoftteams newrelic "
+    "npm nuget okta openai postman privatekey pypi rubygems sendgrid shopify slack sonarqube sourcegraph square "
+    "stripe telegram twilio twitch twitter vault"
 ).split()
 # What is meant to be seen by everybody: reported, but never a reason to stop.
 PUBLIC = (
