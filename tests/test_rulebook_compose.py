@@ -1,0 +1,71 @@
+"""A composed pattern finds a value beside its word however the assignment is written, and nowhere else."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import pytest
+
+from agentguard_secrets.rulebook.compose import composed, keywords_of
+from tests.making import sample
+
+PATTERN = re.compile(composed(["web_shop"], "[0-9a-f]{20}"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("web_shop_key={}", id="environment"),
+        pytest.param("webShopKey = '{}'", id="camel case"),
+        pytest.param("WEB-SHOP: {}", id="dash"),
+        pytest.param('"web shop token": "{}"', id="JSON"),
+        pytest.param("web_shop:\n    token: {}", id="nested YAML"),
+        pytest.param('"web_shop": {{"key": "{}"}}', id="nested JSON"),
+        pytest.param("--web-shop-token {}", id="command line"),
+        pytest.param("X-Web-Shop: Bearer {}", id="header"),
+        pytest.param('new WebShop(key: new String("{}"))', id="call"),
+        pytest.param("web_shop_key => '{}'", id="arrow"),
+        pytest.param("The web shop token for tests is {}", id="prose"),
+        pytest.param('<add key="WebShop" value="{}"/>', id="XML attribute"),
+        pytest.param("<webShop>{}</webShop>", id="XML element"),
+        pytest.param("web_shop API\n\t[DEBUG] Using KEY={}", id="log"),
+    ],
+)
+def test_finds_the_value_beside_the_word(text: str) -> None:
+    value = sample("<hex:20>")
+    found = PATTERN.search(text.format(value))
+    assert found is not None
+    assert found[1] == value
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("web_shape_key={}", id="another word"),
+        pytest.param('"web_shop": "3.1.0", "other": "{}"', id="the next entry of a lock file"),
+        pytest.param("web_shop==3.1 --hash=sha256:{}", id="the hash of a package"),
+        pytest.param("web_shop{}", id="no assignment"),
+    ],
+)
+def test_stays_silent_without_a_word_and_an_assignment(text: str) -> None:
+    assert PATTERN.search(text.format(sample("<hex:20>"))) is None
+
+
+@pytest.mark.parametrize("word", ["ado", "okta"])
+def test_a_short_word_is_not_found_inside_of_another(word: str) -> None:
+    pattern = re.compile(composed([word], "[0-9a-f]{20}"))
+    assert pattern.search(f"{word}_key={sample('<hex:20>')}")
+    assert pattern.search(f"x{word}x={sample('<hex:20>')}") is None
+
+
+@pytest.mark.parametrize("unit", ["web_shop" + " " * 60, "web_shop key = key = ", "web_shop\n", 'web_shop = "'])
+def test_hostile_text_takes_milliseconds(unit: str) -> None:
+    begin = time.process_time()
+    assert PATTERN.search((unit * 20_000)[:20_000]) is None
+    assert time.process_time() - begin < 0.4
+
+
+@pytest.mark.parametrize("text", ["web_shop", "WebShop", "web-shop", "web.shop", "web shop"])
+def test_a_keyword_stands_in_every_spelling_of_the_word(text: str) -> None:
+    assert any(keyword in text.lower() for keyword in keywords_of(["web_shop"]))

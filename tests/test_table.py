@@ -1,0 +1,40 @@
+"""The generated table is what the rules say now."""
+
+from __future__ import annotations
+
+from agentguard_secrets.detect import table
+from agentguard_secrets.detect.engine import EDGES, rule_of
+from agentguard_secrets.rulebook import schema
+from agentguard_secrets.rulebook.build import TABLE, table_text
+from agentguard_secrets.rulebook.load import load_rules, rules_folder
+
+
+def test_the_table_equals_a_fresh_build() -> None:
+    assert TABLE.read_text(encoding="utf-8") == table_text(load_rules(rules_folder())), "run rulebook.build"
+
+
+def test_every_row_has_the_fields_of_a_rule() -> None:
+    rules = [rule_of(row) for row in table.RULES]
+    assert len(rules) > 100
+    assert [rule.id for rule in rules] == sorted({rule.id for rule in rules})
+
+
+def postings_of(lines: str) -> list[tuple[str, int]]:
+    pairs = [line.split("\t") for line in lines.split("\n") if line]
+    return [(keyword, int(number)) for keyword, numbers in pairs for number in numbers.split(",")]
+
+
+def test_every_keyword_of_every_rule_stands_in_the_index_once() -> None:
+    indexed = sorted(posting for lines in (*table.ANCHORS.values(), table.SHORT) for posting in postings_of(lines))
+    listed = sorted((keyword, number) for number, row in enumerate(table.RULES) for keyword in rule_of(row).keywords)
+    assert indexed == listed
+
+
+def test_every_keyword_stands_under_one_of_its_own_grams() -> None:
+    assert table.ANCHORS
+    for gram, lines in table.ANCHORS.items():
+        assert all(gram in keyword for keyword, _ in postings_of(lines))
+
+
+def test_rules_may_name_exactly_the_edges_that_the_engine_knows() -> None:
+    assert set(schema.EDGES) == set(EDGES)
