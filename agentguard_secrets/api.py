@@ -18,8 +18,8 @@ def scan_text(text: str, *, path: str = "", key: bytes | None = None) -> list[Fi
     """Return the credentials in `text` by position, none overlapping another.
 
     `path` is only reported. `key` is the fingerprint key; without it the user's own key is used, and made if there
-    is none yet. What a comment on the line accepts is left out. Raises StateError if that key cannot be read or made and
-    DeadlineError if one search takes more than five seconds.
+    is none yet. What a comment on the line accepts is left out. Raises StateError if that key cannot be read or
+    made and DeadlineError if one search takes more than five seconds.
     """
     return _accepted(scan_chunk(Chunk(text, path), _detector(key)))
 

@@ -26,10 +26,11 @@ def confidences(text: str) -> list[str]:
         pytest.param("config['secret_key'] = '{}'", id="item assignment"),
         pytest.param("const apiKey: string = `{}`;", id="TypeScript"),
         pytest.param("'password' => '{}',", id="PHP"),
+        pytest.param('properties.put("password", "{}");', id="arguments of a call"),
     ],
 )
 def test_a_random_value_under_a_telling_name_is_found(template: str) -> None:
-    text = template.replace("{}", sample("<alnum:18>")).replace("{{", "{").replace("}}", "}")
+    text = template.replace("{}", sample("<alnum:18>", seed=7)).replace("{{", "{").replace("}}", "}")
     assert confidences(text) == ["medium"]
 
 
@@ -48,6 +49,10 @@ def test_a_random_value_under_a_telling_name_is_found(template: str) -> None:
         pytest.param("label_password = 'Enter your password'", id="a text for people"),
         pytest.param("passwords must have 8 characters", id="prose"),
         pytest.param("api_key = API_KEY_FROM_ENV", id="a constant"),
+        pytest.param('["access_token", "crc62_50", "x9"]', id="the next item of a list"),
+        pytest.param('pattern = "password[=:]([0-9a-z]{{8,16}})"', id="a regular expression"),
+        pytest.param("password: DO_NOT_LOG_UNREACHABLE_ITEM_2", id="a constant of many words"),
+        pytest.param("password_hash = '$2b$12$Zk3vN8qLw2XcT7mPb4Ys9u'", id="a password hash"),
         pytest.param("token_url = 'https://login.test/oauth2/token'", id="an address"),
     ],
 )

@@ -81,8 +81,25 @@ def scan_chunk(chunk: Chunk, detector: Detector) -> list[Finding]:
     Only findings that touch a line of `chunk.added` are returned. What a comment in the text accepts is returned
     with `allowed_inline` set: whether the comment counts is the policy's business.
     """
-    matches = [match for match in _matches(chunk.text, detector) if _counts(chunk, match.span)]
+    found = _matches(_without_tags(chunk.text, detector), detector)
+    matches = [match for match in found if _counts(chunk, match.span)]
     return [_finding(chunk, match, detector.key) for match in _strongest(matches)]
+
+
+def _without_tags(text: str, detector: Detector) -> str:
+    """Return `text` with dots where a tag of ours stands: words like `rabbitmq-password` in it would be a finding.
+
+    Only tags of rules that exist: whatever else is put between such brackets is looked at.
+    """
+    if "[REDACTED:" not in text:
+        return text
+    from agentguard_secrets.detect.redact import TAG
+
+    def dots(tag: re.Match[str]) -> str:
+        head = f'["{tag[1]}", '
+        return "." * len(tag[0]) if any(row.startswith(head) for row in detector.rules) else tag[0]
+
+    return re.sub(TAG, dots, text)
 
 
 def _matches(text: str, detector: Detector) -> Iterator[_Match]:
@@ -196,9 +213,13 @@ def _is_no_credential(rule: Rule, value: str, *, name: str) -> bool:
 
         if shannon(value) < rule.entropy:
             return True
-    if suppress.is_placeholder(value, rule.prefix):
+    if suppress.is_placeholder(value, rule.prefix) or suppress.is_pattern(value):
         return True
-    return rule.kind == "context" and (suppress.is_reference(value) or suppress.names_a_digest(name))
+    if rule.kind == "token":
+        return False
+    if value.lower() in rule.keywords:
+        return True
+    return suppress.is_reference(value) or suppress.is_constant(value) or suppress.names_a_digest(name)
 
 
 def _strongest(matches: list[_Match]) -> list[_Match]:

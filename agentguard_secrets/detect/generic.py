@@ -93,10 +93,14 @@ def judge(text: str, start: int, first: int, last: int) -> str | None:
     if _is_plain(value):
         return None
     name = name_of(text, start, first)
+    if _is_next_in_a_list(text, start, first):
+        return None
     words = [word.lower() for word in re.findall(_NAME_WORDS, name)]
     if not words or words[-1] in _ABOUT or not _ELSEWHERE.isdisjoint(words):
         return None
-    if suppress.is_reference(value) or re.search(_CODE, value) or suppress.is_placeholder(value):
+    if suppress.is_reference(value) or suppress.is_pattern(value) or re.search(_CODE, value):
+        return None
+    if suppress.is_placeholder(value):
         return None
     speaking = any(word.startswith(("passw", "pwd", "passphrase")) for word in words)
     return None if _speaks_of_itself(value, name, speaking) else _confidence(value, speaking)
@@ -107,6 +111,15 @@ def name_of(text: str, start: int, first: int) -> str:
     before = re.search(r"[\w.\-]{1,60}\Z", text[max(0, start - 60) : start])
     after = re.match(r"[\w.\-]{1,80}", text[start:first])
     return (before[0] if before else "") + (after[0] if after else "")
+
+
+def _is_next_in_a_list(text: str, start: int, first: int) -> bool:
+    """Say whether name and value only stand side by side: ["token", "other"], but not put("token", "value")."""
+    between = text[start:first].lstrip("_.-abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
+    if "," not in between or "=" in between or ":" in between:
+        return False
+    before = re.search(r"(.)[\"'`][\w.\-]{0,60}\Z", text[max(0, start - 64) : start])
+    return before is None or before[1] != "("
 
 
 def _is_plain(value: str) -> bool:
@@ -120,12 +133,7 @@ def _is_plain(value: str) -> bool:
     letters = value.replace("_", "").replace("-", "").replace(".", "").replace(" ", "")
     if (letters.isalpha() and len(letters) < 20) or not any(map(str.isalnum, value)):
         return True
-    if (
-        letters.isupper()
-        and "_" in value
-        and letters.replace("_", "").isalnum()
-        and sum(map(str.isalpha, value)) * 5 >= len(value) * 4
-    ):
+    if suppress.is_constant(value) or ("/" in value and value.islower() and max(map(len, value.split("/"))) <= 12):
         return True
     stem, _, ending = value.rpartition(".")
     if stem and ending.lower() in _ENDINGS:

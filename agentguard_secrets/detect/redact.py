@@ -8,6 +8,9 @@ if TYPE_CHECKING:
 
     from agentguard_secrets.model import Finding
 
+# What `tag_of` returns; the group is the rule's id.
+TAG = r"\[REDACTED:([a-z0-9-]{1,64}):[0-9a-f]{8}\]"
+
 
 def tag_of(finding: Finding) -> str:
     """Return the stand-in of a credential: the same value has the same tag wherever it stands."""

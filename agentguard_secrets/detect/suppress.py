@@ -25,6 +25,8 @@ _DIGEST = (
     r"(?i)(?:commit|revision|sha\d*|hash|checksum|digest|md5|etag|integrity|fingerprint|h1:)[\s\"'`=:>,(\])]{0,8}\Z"
 )
 
+_PATTERN = r"\(\?[:iPms]|\(\[|\[\^?[0-9A-Za-z]-[0-9A-Za-z]|\\[sSdDwWbB](?:[\\{+*\])]|$)|\{\d{1,3},\d{0,4}\}"
+
 
 def is_allowed_inline(line: str, rule_id: str) -> bool:
     """Say whether a comment on `line` accepts this rule's findings: all of them, or the rules named in brackets."""
@@ -35,6 +37,23 @@ def is_allowed_inline(line: str, rule_id: str) -> bool:
 def is_reference(value: str) -> bool:
     """Say whether `value` only points at a credential: a variable, a template, a call into a secret store."""
     return re.search(_REFERENCE, value) is not None
+
+
+def is_pattern(value: str) -> bool:
+    """Say whether `value` is a piece of a regular expression: a scanner's own rules hold many of them."""
+    return re.search(_PATTERN, value) is not None
+
+
+def is_constant(value: str) -> bool:
+    """Say whether `value` is the name of a constant or of a variable of the environment: UPPER_CASE words."""
+    name = value.strip("=:+ ")
+    letters = name.replace("_", "")
+    return (
+        "_" in name
+        and name.isupper()
+        and name.isidentifier()
+        and sum(map(str.isalpha, letters)) * 5 >= len(letters) * 4
+    )
 
 
 def names_a_digest(name: str) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 
 from agentguard_secrets.errors import ProtocolError
 from agentguard_secrets.model import Chunk, Event, Field
@@ -21,9 +20,6 @@ if TYPE_CHECKING:
 NAME = -1
 LINES = -2
 
-# What stands for a masked value looks like a setting itself where the rule is called after one: some-password:1a2b3c4d.
-_TAG_START = "[REDACTED:"
-_TAG = re.compile(r"\[REDACTED:[a-z0-9-]{1,64}:[0-9a-f]{8}\]")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 # A key of fewer characters is no credential.
 _LONG_NAME = 16
@@ -97,7 +93,7 @@ def chunk_of(event: Event, field: Field) -> tuple[Chunk, int]:
     A short value is repeated as `key = "value"`, so that rules that need the word beside the value hold for
     {"password": "..."} too. `placed` puts the findings back.
     """
-    text = _TAG.sub(_dots, field.text) if _TAG_START in field.text else field.text
+    text = field.text
     offset = 0
     if len(text) <= _LONGEST_VALUE and "\n" not in text and field.keys[-1] not in (NAME, LINES):
         quote = "'" if '"' in text else '"'
@@ -106,10 +102,6 @@ def chunk_of(event: Event, field: Field) -> tuple[Chunk, int]:
         lead = f"{text}\n\n{_as_identifier(label)} = {quote}"
         text, offset = f"{lead}{text}{quote}", len(lead)
     return Chunk(text=text, path=event.path, origin=event.face), offset
-
-
-def _dots(tag: re.Match[str]) -> str:
-    return "." * len(tag[0])
 
 
 def placed(findings: list[Finding], offset: int) -> list[Finding]:
