@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import subprocess
-import sys
 
-import agentguard_secrets
+from agentguard_secrets import githook
 
 HOOKS = ("pre-commit", "pre-push", "commit-msg")
 
@@ -19,6 +17,4 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the hook on this process's own standard input and return its exit status."""
-    # A face is started, not imported. -P: a module in the scanned repository must not take the place of a real one.
-    face = [sys.executable, "-P", "-m", f"{agentguard_secrets.__name__}.githook"]
-    return subprocess.run([*face, arguments.hook, *arguments.words]).returncode
+    return githook.main([arguments.hook, *arguments.words])
