@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from agentguard_secrets import scan_text
+from agentguard_secrets.detect.entropy import surprise
 from tests.making import sample
 
 KEY = b"k" * 32
@@ -49,6 +50,8 @@ def test_a_random_value_under_a_telling_name_is_found(template: str) -> None:
         pytest.param("label_password = 'Enter your password'", id="a text for people"),
         pytest.param("passwords must have 8 characters", id="prose"),
         pytest.param("api_key = API_KEY_FROM_ENV", id="a constant"),
+        pytest.param("secret = 'k8s-infra-x7-signer'", id="a slug"),
+        pytest.param("password: 'templates/app7.yaml.tmpl'", id="a path of words"),
         pytest.param('["access_token", "crc62_50", "x9"]', id="the next item of a list"),
         pytest.param('pattern = "password[=:]([0-9a-z]{{8,16}})"', id="a regular expression"),
         pytest.param("password: DO_NOT_LOG_UNREACHABLE_ITEM_2", id="a constant of many words"),
@@ -58,3 +61,13 @@ def test_a_random_value_under_a_telling_name_is_found(template: str) -> None:
 )
 def test_stays_silent_on(text: str) -> None:
     assert confidences(text) == []
+
+
+@pytest.mark.parametrize("word", ["password", "quickstart", "namespace", "Openshift"])
+def test_the_letters_of_a_word_surprise_less_than_random_ones(word: str) -> None:
+    assert surprise(word) < 4.6 < surprise(sample("<alpha:400>", seed=3))
+
+
+def test_random_values_are_not_taken_for_words() -> None:
+    missed = [seed for seed in range(300) if not confidences(f"api_key = '{sample('<alnum:20>', seed=seed)}'")]
+    assert len(missed) <= 3
