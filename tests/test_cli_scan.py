@@ -6,6 +6,7 @@ import json
 import os
 import socket
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -293,6 +294,22 @@ def test_report_is_the_same_on_any_number_of_cores(folder: Path, jobs: str, toke
     assert status == 1
     assert paths(document) == [f"{number:03}.py" for number in range(0, 450, 7)]
     assert document["stats"]["chunks"] == 450
+
+
+@needs_posix
+def test_system_without_semaphores_is_scanned_by_one_process(folder: Path, token: str) -> None:
+    for number in range(450):
+        (folder / f"{number:03}.py").write_text(token if number == 449 else "")
+    agentguard("scan", folder / "449.py", cwd=folder)  # makes the user's key, which the second run may not write
+    # A file may have no byte: a semaphore is a file in /dev/shm, which non-root users of some containers cannot write.
+    program = (
+        "import resource, sys; from agentguard_secrets.cli.main import main;"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0)); sys.exit(main(['scan', '--jobs', '2', '--format', 'json']))"
+    )
+    words = [sys.executable, "-c", program]
+    done = subprocess.run(words, cwd=folder, capture_output=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (1, b"")
+    assert paths(json.loads(done.stdout)) == ["449.py"]
 
 
 def test_output_file_holds_the_report_and_standard_output_nothing(folder: Path, tmp_path: Path, token: str) -> None:

@@ -40,6 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _flush()
     except AgentguardError as error:
         _complain(str(error))
+        _drop_what_cannot_be_written()
         return error.exit_code
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -49,6 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         # What the system refuses where nobody foresaw it, such as a working folder that was removed.
         _complain(f"{error.filename or 'system'}: {error.strerror or error}")
+        _drop_what_cannot_be_written()
         return AgentguardError.exit_code
     return status
 
@@ -103,6 +105,15 @@ def _flush() -> None:
         except OSError as error:
             _silence_standard_output()
             raise AgentguardError(f"standard output: {error.strerror}") from error
+
+
+def _drop_what_cannot_be_written() -> None:
+    """Keep a stream that refused once from refusing again at exit: the interpreter would end with 120 instead."""
+    if sys.stdout is not None:
+        try:
+            sys.stdout.flush()
+        except OSError:
+            _silence_standard_output()
 
 
 def _silence_standard_output() -> None:

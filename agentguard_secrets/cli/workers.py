@@ -87,17 +87,25 @@ def _results(
 ) -> Iterator[tuple[list[Item], ScanResult]]:
     first, second = next(batches, None), next(batches, None)
     # One batch takes less time than starting a process.
-    if jobs == 1 or second is None:
+    pool = None if jobs == 1 or second is None else _pool(jobs)
+    if pool is None:
         for batch in _chained(first, second, batches):
             yield batch, scan_batch(batch, key, max_size)
         return
-    pool = ProcessPoolExecutor(jobs, initializer=_leave_interrupts_to_the_parent)
     try:
         yield from _in_order(pool, _chained(first, second, batches), key=key, max_size=max_size, ahead=jobs * _AHEAD)
     except BrokenProcessPool as error:
         raise AgentguardError("a worker process ended before its files were scanned; --jobs 1 does without") from error
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _pool(jobs: int) -> ProcessPoolExecutor | None:
+    """Return the workers, or None where the system has no semaphores for them, as a container without /dev/shm."""
+    try:
+        return ProcessPoolExecutor(jobs, initializer=_leave_interrupts_to_the_parent)
+    except (OSError, ImportError, NotImplementedError):
+        return None
 
 
 def _in_order(
