@@ -10,7 +10,7 @@ import pytest
 from agentguard_secrets.rulebook.compose import composed, keywords_of
 from tests.making import sample
 
-PATTERN = re.compile(composed(["web_shop"], "[0-9a-f]{20}"))
+PATTERN = re.compile(composed(["web_shop"], "[0-9a-f]{20}", edge="word"))
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ PATTERN = re.compile(composed(["web_shop"], "[0-9a-f]{20}"))
 )
 def test_finds_the_value_beside_the_word(text: str) -> None:
     value = sample("<hex:20>")
-    found = PATTERN.search(text.format(value))
+    found = PATTERN.search(text.format(value) + "\n")
     assert found is not None
     assert found[1] == value
 
@@ -49,14 +49,14 @@ def test_finds_the_value_beside_the_word(text: str) -> None:
     ],
 )
 def test_stays_silent_without_a_word_and_an_assignment(text: str) -> None:
-    assert PATTERN.search(text.format(sample("<hex:20>"))) is None
+    assert PATTERN.search(text.format(sample("<hex:20>")) + "\n") is None
 
 
 @pytest.mark.parametrize("word", ["ado", "okta"])
 def test_a_short_word_is_not_found_inside_of_another(word: str) -> None:
-    pattern = re.compile(composed([word], "[0-9a-f]{20}"))
-    assert pattern.search(f"{word}_key={sample('<hex:20>')}")
-    assert pattern.search(f"x{word}x={sample('<hex:20>')}") is None
+    pattern = re.compile(composed([word], "[0-9a-f]{20}", edge="word"))
+    assert pattern.search(f"{word}_key={sample('<hex:20>')}\n")
+    assert pattern.search(f"x{word}x={sample('<hex:20>')}\n") is None
 
 
 @pytest.mark.parametrize("unit", ["web_shop" + " " * 60, "web_shop key = key = ", "web_shop\n", 'web_shop = "'])
@@ -69,3 +69,11 @@ def test_hostile_text_takes_milliseconds(unit: str) -> None:
 @pytest.mark.parametrize("text", ["web_shop", "WebShop", "web-shop", "web.shop", "web shop"])
 def test_a_keyword_stands_in_every_spelling_of_the_word(text: str) -> None:
     assert any(keyword in text.lower() for keyword in keywords_of(["web_shop"]))
+
+
+def test_a_longer_word_on_the_way_is_passed_over() -> None:
+    pattern = re.compile(composed(["web_shop"], "[0-9A-Za-z]{12}", edge="word"))
+    value = sample("<alnum:12>")
+    found = pattern.search(f'web_shop_headers = {{"Authorization": "Bearer {value}"}}\n')
+    assert found is not None
+    assert found[1] == value

@@ -81,7 +81,8 @@ def scan_chunk(chunk: Chunk, detector: Detector) -> list[Finding]:
     Only findings that touch a line of `chunk.added` are returned. What a comment in the text accepts is returned
     with `allowed_inline` set: whether the comment counts is the policy's business.
     """
-    found = _matches(_without_tags(chunk.text, detector), detector)
+    # The line's end: a pattern that says what follows a value finds it at the end of the text, too.
+    found = _matches(_without_tags(chunk.text, detector) + "\n", detector)
     matches = [match for match in found if _counts(chunk, match.span)]
     return [_finding(chunk, match, detector.key) for match in _strongest(matches)]
 

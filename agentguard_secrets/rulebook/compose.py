@@ -21,6 +21,13 @@ _HOP = (
 )
 # Terminals colour what they print.
 _COLOUR = r"(?:\x1b\[[0-9;]{0,8}m)?"
+# What follows the value, by the name of the rule's edge: the complement of what the engine lets not touch it.
+_ENDS = {
+    "none": "",
+    "word": r"[^0-9A-Za-z_]",
+    "token": r"[^0-9A-Za-z_\-]",
+    "base64": r"[^0-9A-Za-z+/=_\-]",
+}
 # A word as short as this stands inside of many others: it counts where it begins and ends, or where a name goes on.
 _SHORT = 4
 _STEMS = "acc|api|app|aut|cli|clo|cre|id|key|org|pas|pat|pwd|sec|tok"
@@ -38,10 +45,14 @@ _EVERYDAY = frozenset(
 )
 
 
-def composed(words: Sequence[str], value: str) -> str:
-    """Return the pattern that finds `value` (a pattern without capturing groups) beside one of `words`."""
+def composed(words: Sequence[str], value: str, *, edge: str) -> str:
+    """Return the pattern that finds `value` (a pattern without capturing groups) beside one of `words`.
+
+    `edge` is the rule's: what may not follow the value is part of the pattern, so that a longer word on the way, such
+    as `Authorization`, is passed over instead of being taken for the value and then refused.
+    """
     names = "|".join(_word_pattern(word) for word in words)
-    return f"(?i:{names}){_REST}{_PROSE}{_BETWEEN}{_HOP}{_COLOUR}({value})"
+    return f"(?i:{names}){_REST}{_PROSE}{_BETWEEN}{_HOP}{_COLOUR}({value}){_ENDS[edge]}"
 
 
 def keywords_of(words: Sequence[str]) -> tuple[str, ...]:

@@ -96,7 +96,7 @@ def _with_pattern(table: Mapping[str, Any], fields: dict[str, Any], place: Place
             raise place.error("words", "expected words only in a rule of kind context that has no pattern of its own")
     words = _texts(table, "words", place, least=1) if is_composed else ()
     value = _text(table, "value", place) if is_composed else ""
-    pattern = composed(words, value) if is_composed else _required_text(table, "pattern", place)
+    pattern = composed(words, value, edge=fields["edge"]) if is_composed else _required_text(table, "pattern", place)
     if not is_composed and "value" in table:
         raise place.error("value", "expected words beside value, got value alone")
     _check_pattern(pattern, "value" if is_composed else "pattern", place)
