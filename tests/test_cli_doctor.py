@@ -42,7 +42,7 @@ def test_missing_guards_are_named_with_the_command_that_mends_them(repository: P
     for guard in ("git pre-commit", "git pre-push", "claude"):
         assert f"FAULT  {guard}: is missing" in said
     assert "agentguard-secrets install git" in said
-    assert "agentguard-secrets install claude" in said
+    assert "agentguard-secrets install claude --scope user" in said
 
 
 def test_only_the_guards_asked_for_are_looked_at(repository: Path) -> None:
@@ -119,7 +119,9 @@ def test_policy_that_asks_is_sound(guarded: Path) -> None:
 )
 def test_policy_that_blocks_nothing_is_named(guarded: Path, broken: Callable[[Path], None], told: str) -> None:
     broken(guarded)
-    assert told in doctor(guarded, "git")[1].split("FAULT")[0]
+    note, fault = doctor(guarded, "git")[1].split("FAULT")[:2]
+    assert told in note
+    assert "mend it: the policy above, then agentguard-secrets install git" in fault
 
 
 def settings_of(folder: Path) -> Path:
@@ -183,7 +185,7 @@ def test_broken_claude_guard_is_noticed(guarded: Path, broken: Callable[[Path], 
     status, said = doctor(guarded, "claude")
     assert status == 1
     assert fault in said
-    assert "mend it: agentguard-secrets install claude --scope project" in said
+    assert said.split("mend it: ")[1].endswith("agentguard-secrets install claude --scope project\n")
 
 
 def test_switch_of_an_inner_file_outvotes_that_of_an_outer_one(guarded: Path, home: Path) -> None:

@@ -45,14 +45,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Say of each guard whether it holds; return 0 when all do, 1 when one is missing or lets a canary pass."""
     root = Path(project_folders(str(Path.cwd()))[0])
-    say(_note_on_policy(root))
+    note = _note_on_policy(root)
+    say(note)
     checks: list[Check] = []
     if arguments.target != "claude":
         checks += _git_checks(root, is_asked_for=arguments.target == "git")
     if arguments.target != "git":
         checks += _claude_checks(root)
     for check in checks:
-        say(_line(check))
+        say(_line(check, first="the policy above, then " if note else ""))
     return FAULTY if any(check.fault is not None for check in checks) else SOUND
 
 
@@ -67,10 +68,10 @@ def _note_on_policy(root: Path) -> str:
     return ""
 
 
-def _line(check: Check) -> str:
+def _line(check: Check, *, first: str) -> str:
     if check.fault is None:
         return f"ok     {check.guard}: lets what is clean pass and blocks a canary ({printable(check.place)})\n"
-    return f"FAULT  {check.guard}: {printable(check.fault)}\n       mend it: {check.mend}\n"
+    return f"FAULT  {check.guard}: {printable(check.fault)}\n       mend it: {first}{check.mend}\n"
 
 
 def _git_checks(root: Path, *, is_asked_for: bool) -> list[Check]:
@@ -130,7 +131,7 @@ def _claude_checks(root: Path) -> list[Check]:
     checks = [check for scope in claudesettings.SCOPES if (check := _claude_check(scope, root)) is not None]
     if checks:
         return checks
-    return [Check("claude", "", "is missing in every scope", f"{_PROGRAM} install claude")]
+    return [Check("claude", "", "is missing in every scope", f"{_PROGRAM} install claude --scope user")]
 
 
 def _claude_check(scope: str, root: Path) -> Check | None:

@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     source.add_argument("--staged", action="store_true", help="what the next commit would add")
     source.add_argument("--range", metavar="A..B", help="what the commits of a range add, commit by commit")
     source.add_argument("--diff", metavar="FILE", help="the added lines of a unified diff; - is standard input")
-    parser.add_argument("--format", choices=("text", "json"), default="text")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="json also holds the fingerprints")
     parser.add_argument("--output", metavar="FILE", help="write the report there instead of to standard output")
     parser.add_argument("--allow-unread", action="store_true", help="do not end with 3 when something was not scanned")
     parser.add_argument("--no-inline-allow", action="store_true", help="do not honour comments that accept findings")
@@ -70,7 +70,7 @@ def _scanned(arguments: argparse.Namespace, key: bytes) -> ScanResult:
 def _wants_changes(arguments: argparse.Namespace) -> bool:
     wanted = arguments.staged or arguments.range is not None or arguments.diff is not None
     if wanted and (arguments.paths or arguments.skip_ignored):
-        raise UsageError("expected either paths or one of --staged, --range and --diff, got both")
+        raise UsageError("expected either paths (and --skip-ignored) or one of --staged, --range and --diff, got both")
     return bool(wanted)
 
 

@@ -40,12 +40,19 @@ def check_rules(packs: Sequence[Path] = (), *, workers: int | None = None) -> Re
     workers = max(1, min(workers or os.cpu_count() or 1, len(ids)))
     # The look-alikes concern no rule of a pack: they prove the decoys themselves.
     shares = [tuple(ids[start::workers]) for start in range(workers)]
-    if workers == 1:
-        parts = [prove(packs, shares[0])]
-    else:
-        with ProcessPoolExecutor(workers) as pool:
-            parts = list(pool.map(prove, [packs] * workers, shares))
-    return _joined(parts)
+    pool = _pool(workers)
+    if pool is None:
+        return _joined([prove(packs, share) for share in shares])
+    with pool:
+        return _joined(list(pool.map(prove, [packs] * workers, shares)))
+
+
+def _pool(workers: int) -> ProcessPoolExecutor | None:
+    """Return the processes, or None for one alone, or where the system has no semaphores for them."""
+    try:
+        return ProcessPoolExecutor(workers) if workers > 1 else None
+    except (OSError, ImportError, NotImplementedError):
+        return None
 
 
 def prove(packs: tuple[Path, ...], ids: tuple[str, ...]) -> Report:
