@@ -54,9 +54,10 @@ def _before_commit(kept: str, words: list[str]) -> int:
     # First: a formatter may change what is staged.
     if status := run_kept(kept, words, sent=b""):
         return status
-    if os.environ.get("PRE_COMMIT_FROM_REF") and os.environ.get("PRE_COMMIT_TO_REF"):
-        return _judged("commit", _range_of_framework())
     staged = from_index(".")
+    if os.environ.get("PRE_COMMIT_FROM_REF") and os.environ.get("PRE_COMMIT_TO_REF"):
+        # The index all the same: the variables may stand in the environment of an ordinary `git commit`.
+        return _judged("commit", chain(_range_of_framework(), staged))
     first = next(staged, None)
     if first is not None:
         return _judged("commit", chain([first], staged))

@@ -268,3 +268,12 @@ def test_a_closed_standard_error_never_opens_the_door(guarded: Path, git: Git) -
     words = ["sh", "-c", 'exec "$@" 2>&-', "sh", *PYTHON, "pre-commit"]
 
     assert subprocess.run(words, cwd=guarded, capture_output=True, check=False).returncode != 0
+
+
+def test_variables_of_the_framework_do_not_hide_the_index(
+    guarded: Path, git: Git, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PRE_COMMIT_FROM_REF", "HEAD")
+    monkeypatch.setenv("PRE_COMMIT_TO_REF", "HEAD")
+    stage(guarded, git, line())
+    assert run(guarded, "commit", "--message", "leaking").returncode == 1
