@@ -18,6 +18,8 @@ _MOST_BYTES = 64 * 1024 * 1024
 # Until the policy is read. The client's own limit is 60 seconds: what it ends, it lets through.
 _FIRST_DEADLINE = 10.0
 _LONGEST_DEADLINE = 45.0
+# What may be spent on finding out how the policy wants an overrun deadline to be answered.
+_GRACE = 2.0
 
 _LAST_WORDS = "agentguard-secrets is broken and could not judge this: run `agentguard-secrets doctor`"
 _LAST_ANSWER = (
@@ -34,6 +36,7 @@ class _Run:
     folder = ""
     policy: str | None = None
     deadline = 0.0
+    is_late = False
     is_answering = False
 
 
@@ -282,7 +285,13 @@ def _overrun(run: _Run) -> NoReturn:
     if run.is_answering:
         # A second answer behind the first would make both unreadable.
         os._exit(2)
-    _end(run, _refused(run, DeadlineError(f"it took longer than {run.deadline:g} s")))
+    if run.is_late:
+        _end(run, _LAST_ANSWER)
+    run.is_late = True
+    problem = DeadlineError(f"it took longer than {run.deadline:g} s")
+    # What took so long may be what the answer needs, too: reading the policy.
+    _set_deadline(_GRACE, run)
+    _end(run, _refused(run, problem))
 
 
 if __name__ == "__main__":

@@ -159,6 +159,16 @@ def test_overrun_deadline_refuses(tmp_path: Path) -> None:
     assert b"longer than 0.1 s" in answer.words
 
 
+@pytest.mark.skipif(os.name == "nt", reason="a hundred thousand folders above each other are no path there")
+def test_deadline_holds_for_reading_the_policy_too(tmp_path: Path) -> None:
+    """Finding out how a failure is to be answered must not take the time that has run out already."""
+    start = "from agentguard_secrets import hook; hook._FIRST_DEADLINE = hook._GRACE = 0.5; hook.main([])"
+    event = {**write(tmp_path), "cwd": "/a" * 100_000}
+    started = time.monotonic()
+    assert is_refusal(answered(json.dumps(event).encode(), command=(sys.executable, "-I", "-c", start)))
+    assert time.monotonic() - started < 10
+
+
 @pytest.mark.skipif(os.name == "nt", reason="the watchdog is another one there")
 def test_input_that_never_ends_refuses() -> None:
     started = time.monotonic()
