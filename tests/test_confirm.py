@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+
 import pytest
 
 from agentguard_secrets.detect.confirm import CHECKS
@@ -81,6 +83,10 @@ def test_one_changed_character_breaks_a_checksum(name: str, template: str) -> No
 )
 def test_structure_that_does_not_parse_fails(name: str, template: str) -> None:
     assert not any(CHECKS[name].test(sample(template)) is True for _ in range(20))
+
+
+def test_a_short_password_in_a_basic_header_is_no_proof() -> None:
+    assert CHECKS["basic_auth"].test(b64encode(b"user:pass").decode()) is None
 
 
 @pytest.mark.parametrize("name", sorted(CHECKS))

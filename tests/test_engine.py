@@ -94,6 +94,12 @@ def test_the_better_proved_of_two_overlapping_findings_stays() -> None:
     assert [finding.rule_id for finding in findings] == ["toy"]
 
 
+def test_a_word_beside_the_word_is_no_finding_of_a_context_rule() -> None:
+    context = Rule("toy", "Toy", "toy", "high", "medium", "context", ("toyk",), r"toyk\s?=\s?([A-Za-z]{12})", reach=20)
+    assert found("toyk = Smartypanzer", context) == []
+    assert found("toyk = ZkvNqLwXcTmP", context) == ["ZkvNqLwXcTmP"]
+
+
 def test_entropy_below_the_rule_s_least_is_no_finding() -> None:
     assert found("toyk_abababababab", token_rule(entropy=3.0)) == []
 

@@ -208,17 +208,15 @@ def _judged(rule: Rule, text: str, found: Any) -> _Match | None:
 
 def _is_no_credential(rule: Rule, value: str, *, name: str) -> bool:
     from agentguard_secrets.detect import suppress
+    from agentguard_secrets.detect.entropy import is_made_of_words, shannon
 
-    if rule.entropy:
-        from agentguard_secrets.detect.entropy import shannon
-
-        if shannon(value) < rule.entropy:
-            return True
+    if rule.entropy and shannon(value) < rule.entropy:
+        return True
     if suppress.is_placeholder(value, rule.prefix) or suppress.is_pattern(value):
         return True
     if rule.kind == "token":
         return False
-    if value.lower() in rule.keywords:
+    if value.lower() in rule.keywords or (value.isalpha() and is_made_of_words(value)):
         return True
     return suppress.is_reference(value) or suppress.is_constant(value) or suppress.names_a_digest(name)
 

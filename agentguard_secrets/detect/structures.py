@@ -128,12 +128,17 @@ def is_aws_session(token: str) -> bool | None:
 
 
 def is_basic_auth(token: str) -> bool | None:
-    """HTTP Basic: base64 that decodes to printable user:password in UTF-8. RFC 7617."""
+    """HTTP Basic: base64 that decodes to printable user:password in UTF-8. RFC 7617.
+
+    A password of less than eight characters is no proof: `user:pass` stands in every tutorial.
+    """
     try:
         pair = (decoded(token) or b"").decode("utf-8")
     except UnicodeDecodeError:
         return False
-    return pair.isprintable() and ":" in pair[:-1]
+    if not pair.isprintable() or ":" not in pair[:-1]:
+        return False
+    return True if len(pair.partition(":")[2]) >= 8 else None
 
 
 def has_openai_marker(token: str) -> bool | None:
