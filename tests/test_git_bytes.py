@@ -57,3 +57,35 @@ def test_what_is_too_large_is_unread(repository: Path, git: Git) -> None:
 
     assert [(part.path, part.partly) for part in result.unread] == [("large", False)]
     assert [finding.path for finding in result.findings] == ["small"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(lambda text: b"\xfe\xff" + text.encode(), id="plain text behind a mark of UTF-16"),
+        pytest.param(lambda text: ("a\n" * 3000).encode("utf-16-le") + text.encode(), id="plain text behind UTF-16"),
+        pytest.param(lambda text: b"a\n" * 3000 + text.encode("utf-16-le"), id="UTF-16 behind plain text"),
+        pytest.param(lambda text: b"\x89\xff\0\0\0" + text.encode("utf-16-le") + b"\0\0\x80", id="in a program"),
+        pytest.param(lambda text: b"\x89\xff\0" + text.encode("utf-16-be") + b"\0\0", id="big-endian in a program"),
+        pytest.param(lambda text: f"\0{text}".encode("utf-16"), id="a zero in UTF-16, its mark like that of UTF-32"),
+        pytest.param(lambda text: text.encode("utf-16") + b"x", id="half a character at the end"),
+        pytest.param(lambda text: f"ключ от двери: {text}".encode("utf-16-le"), id="Cyrillic UTF-16 without a mark"),
+        pytest.param(lambda text: text.encode("utf-32-le"), id="UTF-32 without a mark"),
+        pytest.param(lambda text: text.encode("utf-32-be"), id="big-endian UTF-32 without a mark"),
+    ],
+)
+def test_text_of_another_width_than_the_file_claims_is_read(
+    repository: Path, git: Git, content: Callable[[str], bytes]
+) -> None:
+    commit(repository, git, file=b"clean\n")
+    write(repository, git, file=content(f"one\n{line()}"))
+    result = staged(repository)
+
+    assert [finding.rule_id for finding in result.findings] == ["github-pat"]
+    assert [part.partly for part in result.unread] == [True]
+
+
+def test_what_is_utf_16_throughout_is_read_in_full() -> None:
+    """Two bytes of a Chinese character may look like two letters; a stride of 7919 leads to each of them, shuffled."""
+    text = "".join(chr(0x4E00 + number * 7919 % 20_992) for number in range(20_992))
+    assert decode(text.encode("utf-16")) == (text, None)

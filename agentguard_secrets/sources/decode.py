@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 
 # UTF-32 first: its little-endian mark begins with that of UTF-16.
 _MARKS = (
@@ -13,6 +14,10 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _SAMPLE = 4096
+# Text of another width than the file around it has or claims: strings in a program, a mark in front of plain text.
+_WIDE_RUNS = (rb"(?:[\t\n\r -~]\0\0\0){8,}", rb"(?:[\t\n\r -~]\0){8,}")
+# Shorter runs stand in real UTF-16, where two bytes of a Chinese character may look like two letters.
+_PLAIN_RUN = rb"[\w+/=-]{20}"
 
 # In bytes. What is larger is not read but reported as unread.
 MAX_SIZE = 32 * 1024 * 1024
@@ -22,17 +27,28 @@ def decode(data: bytes) -> tuple[str, str | None]:
     """Return the text of `data` and, when some of it may have been lost, why.
 
     A byte order mark is honoured and left out, UTF-16 without one is recognised by its zero bytes. Anything else
-    is UTF-8; bytes that are not, and binary content, are read as Latin-1, so that plain text inside is still seen.
+    is UTF-8; bytes that are not, and binary content, are read as Latin-1, so that plain text inside is still seen,
+    whether its characters take one byte each or, with zeros between them, two or four.
     """
     encoding, skipped = encoding_of(data)
     try:
         text = data[skipped:].decode(encoding)
-        if "\0" not in text:
+        if "\0" in text:
+            reason = "binary"
+        elif encoding in ("utf-16-le", "utf-16-be") and re.search(_PLAIN_RUN, data):
+            reason = f"not only {encoding.upper()}"
+        else:
             return text, None
-        reason = "binary"
     except UnicodeDecodeError:
         reason = "binary" if encoding == "utf-8" and b"\0" in data else f"not valid {encoding.upper()}"
-    return data.decode("latin-1"), f"{reason}: only its plain text was scanned"
+    return _narrowed(data).decode("latin-1"), f"{reason}: only its plain text was scanned"
+
+
+def _narrowed(data: bytes) -> bytes:
+    """Return `data` without the zeros between the characters of wide text; line feeds stay as many as they were."""
+    for run in _WIDE_RUNS:
+        data = re.sub(run, lambda found: found[0].replace(b"\0", b""), data)
+    return data
 
 
 def encoding_of(data: bytes) -> tuple[str, int]:
