@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 
-from agentguard_secrets.detect.engine import Detector, scan_chunk
+from agentguard_secrets.detect.engine import Detector, default_detector, scan_chunk
 from agentguard_secrets.model import Chunk, Rule, Span
 from agentguard_secrets.rulebook.anchors import index_of
 from agentguard_secrets.rulebook.build import row_of
@@ -40,6 +41,8 @@ def found(text: str, *rules: Rule) -> list[str]:
         pytest.param("\x1b[31mtoyk_{}\x1b[0m", id="in terminal colour"),
         pytest.param("İ" * 5000 + " toyk_{}", id="where lower-casing changes the length"),
         pytest.param("x " * 5000 + "toyk_{} " + "x " * 5000, id="deep in a long text"),
+        pytest.param("é toyk_{}", id="after a letter of two bytes"),
+        pytest.param("\ud800 toyk_{}", id="after a lone surrogate"),
         pytest.param("toyk_short toyk_{}", id="after a look-alike"),
         pytest.param("toyk_toyk_{}x toyk_{}", id="after a look-alike that overlaps it"),
     ],
@@ -149,6 +152,22 @@ def test_the_same_value_has_the_same_fingerprint_only_under_the_same_key() -> No
     assert first.fingerprint == second.fingerprint != other.fingerprint
 
 
-def test_many_findings_in_one_text_take_no_quadratic_time() -> None:
-    text = "\n".join(f"toyk_{VALUE[:-4]}{number:04}" for number in range(3000))
-    assert len(found(text)) == 3000
+@pytest.mark.parametrize("between", ["\n", " "], ids=["each on its line", "all on one line"])
+def test_a_megabyte_of_findings_takes_linear_time(between: str) -> None:
+    text = between.join(f"toyk_{VALUE[:-5]}{number:05}" for number in range(50_000))
+    started = time.process_time()
+    assert len(found(text)) == 50_000
+    # Quadratic, it was minutes.
+    assert time.process_time() - started < 20
+
+
+def test_a_megabyte_of_tags_takes_no_time_for_each_rule() -> None:
+    started = time.process_time()
+    assert not scan_chunk(Chunk("[REDACTED:no-such-rule:01234567] " * 30_000), default_detector(KEY))
+    assert time.process_time() - started < 2
+
+
+def test_a_keyword_of_three_characters_is_looked_for_too() -> None:
+    rule = token_rule(keywords=("tk_",), pattern=r"(tk_[0-9A-Za-z]{12})", prefix="tk_")
+    assert found(f"tk_{VALUE}", rule) == [f"tk_{VALUE}"]
+    assert found("nothing here", rule) == []

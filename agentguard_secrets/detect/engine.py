@@ -12,9 +12,10 @@ from agentguard_secrets.model import CONFIDENCES, PROOFS, SEVERITIES, Finding, R
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from typing import Any
 
+    from agentguard_secrets.detect.lines import Lines
     from agentguard_secrets.model import Chunk
 
 _WORD = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
@@ -82,9 +83,14 @@ def scan_chunk(chunk: Chunk, detector: Detector) -> list[Finding]:
     with `allowed_inline` set: whether the comment counts is the policy's business.
     """
     # The line's end: a pattern that says what follows a value finds it at the end of the text, too.
-    found = _matches(_without_tags(chunk.text, detector) + "\n", detector)
-    matches = [match for match in found if _counts(chunk, match.span)]
-    return [_finding(chunk, match, detector.key) for match in _strongest(matches)]
+    found = list(_matches(_without_tags(chunk.text, detector) + "\n", detector))
+    if not found:
+        return []
+    from agentguard_secrets.detect.lines import Lines
+
+    lines = Lines(chunk.text)
+    matches = [match for match in found if _counts(chunk, lines.touched(match.span))]
+    return [_finding(chunk, match, lines, key=detector.key) for match in _strongest(matches)]
 
 
 def _without_tags(text: str, detector: Detector) -> str:
@@ -96,11 +102,8 @@ def _without_tags(text: str, detector: Detector) -> str:
         return text
     from agentguard_secrets.detect.redact import TAG
 
-    def dots(tag: re.Match[str]) -> str:
-        head = f'["{tag[1]}", '
-        return "." * len(tag[0]) if any(row.startswith(head) for row in detector.rules) else tag[0]
-
-    return re.sub(TAG, dots, text)
+    rules = {row.split('"', 2)[1] for row in detector.rules}
+    return re.sub(TAG, lambda tag: "." * len(tag[0]) if tag[1] in rules else tag[0], text)
 
 
 def _matches(text: str, detector: Detector) -> Iterator[_Match]:
@@ -253,21 +256,16 @@ def _rank(match: _Match) -> tuple[int, int, int, int, int, int, str]:
     )
 
 
-def _counts(chunk: Chunk, span: Span) -> bool:
-    if chunk.added is None:
-        return True
-    first = chunk.text.count("\n", 0, span.start) + 1
-    last = first + chunk.text.count("\n", span.start, span.end)
-    return any(line in chunk.added for line in range(first, last + 1))
+def _counts(chunk: Chunk, lines: range) -> bool:
+    return chunk.added is None or any(line in chunk.added for line in lines)
 
 
-def _finding(chunk: Chunk, match: _Match, key: bytes) -> Finding:
+def _finding(chunk: Chunk, match: _Match, lines: Lines, *, key: bytes) -> Finding:
     from agentguard_secrets.detect.fingerprint import fingerprint
-    from agentguard_secrets.detect.suppress import is_allowed_inline
 
     text, span, rule = chunk.text, match.span, match.rule
-    line, column = _position(text, span.start)
-    end_line, end_column = _position(text, span.end)
+    line, column = lines.position(span.start)
+    end_line, end_column = lines.position(span.end)
     return Finding(
         rule_id=rule.id,
         title=rule.title,
@@ -284,16 +282,5 @@ def _finding(chunk: Chunk, match: _Match, key: bytes) -> Finding:
         origin=chunk.origin,
         fingerprint=fingerprint(text[span.start : span.end], key),
         preview=f"{rule.prefix}… ({span.end - span.start} characters)",
-        allowed_inline=any(is_allowed_inline(each, rule.id) for each in _lines_of(text, span)),
+        allowed_inline=lines.accept(span, rule.id),
     )
-
-
-def _position(text: str, offset: int) -> tuple[int, int]:
-    """Return line and column of an offset, both from 1; only a line feed ends a line."""
-    return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
-
-
-def _lines_of(text: str, span: Span) -> Iterable[str]:
-    start = text.rfind("\n", 0, span.start) + 1
-    end = text.find("\n", span.end)
-    return text[start : end if end >= 0 else len(text)].split("\n")

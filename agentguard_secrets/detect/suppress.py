@@ -29,10 +29,12 @@ _DIGEST = (
 _PATTERN = r"\(\?[:iPms]|\(\[|\[\^?[0-9A-Za-z]-[0-9A-Za-z]|\\[sSdDwWbB](?:[\\{+*\])]|$)|\{\d{1,3},\d{0,4}\}"
 
 
-def is_allowed_inline(line: str, rule_id: str) -> bool:
-    """Say whether a comment on `line` accepts this rule's findings: all of them, or the rules named in brackets."""
-    accepted = [match[1] for match in re.finditer(_INLINE, line)]
-    return any(names is None or rule_id in map(str.strip, names.split(",")) for names in accepted)
+def accepted_inline(line: str) -> frozenset[str | None]:
+    """Return the ids of the rules whose findings comments on `line` accept; None among them stands for all rules."""
+    names: set[str | None] = set()
+    for comment in re.finditer(_INLINE, line):
+        names |= {None} if comment[1] is None else set(map(str.strip, comment[1].split(",")))
+    return frozenset(names)
 
 
 def is_reference(value: str) -> bool:
