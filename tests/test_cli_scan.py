@@ -362,6 +362,20 @@ def test_fingerprint_of_a_report_can_be_accepted(folder: Path, token: str) -> No
     assert (status, document["stats"]["accepted"]) == (0, 1)
 
 
+@needs_posix
+def test_output_to_a_pipe_leaves_it_a_pipe(folder: Path, tmp_path: Path) -> None:
+    # In place of /dev/null, which a failure of this test would take from the whole machine.
+    (folder / "app.py").write_text("clean\n")
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    done = agentguard("scan", ".", "--output", pipe, cwd=folder)
+    said = os.read(reader, 1000)
+    os.close(reader)
+    assert (done.returncode, done.stderr, pipe.is_fifo()) == (0, b"", True)
+    assert b"no findings" in said
+
+
 def test_closed_pipe_is_quiet(folder: Path, token: str) -> None:
     for number in range(1000):
         (folder / f"{number}.py").write_text(token)

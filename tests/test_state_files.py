@@ -189,6 +189,15 @@ def test_write_into_a_missing_folder_is_an_error_that_names_the_file(tmp_path: P
         write_atomically(tmp_path / "missing" / "name", "new")
 
 
+@posix_only
+def test_pipe_or_device_is_not_replaced_by_a_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to("pipe")
+    with pytest.raises(StateError, match="expected a file"):
+        write_atomically(tmp_path / "link", "new")
+    assert (tmp_path / "pipe").is_fifo()
+
+
 def test_change_is_applied_and_can_be_taken_back(tmp_path: Path) -> None:
     path = str(tmp_path / "hook")
     apply_change(FileChange(path, None, "#!/bin/sh\n", 0o755))

@@ -38,7 +38,19 @@ def deliver_bytes(content: bytes, path: str | None) -> None:
 def _write(content: bytes, path: str) -> None:
     if os.path.isdir(path):  # noqa: PTH112 - the word as the user wrote it
         raise UsageError(f"--output {path}: expected a file, got a folder")
-    write_atomically(path, content, mode=_MODE)
+    if os.path.exists(path) and not os.path.isfile(path):  # noqa: PTH110, PTH113
+        _write_through(content, path)
+    else:
+        write_atomically(path, content, mode=_MODE)
+
+
+def _write_through(content: bytes, path: str) -> None:
+    """Write to a device or a pipe, which must stay what it is."""
+    try:
+        with open(path, "wb") as stream:  # noqa: PTH123
+            stream.write(content)
+    except OSError as error:
+        raise AgentguardError(f"--output {path}: cannot be written: {error.strerror}") from error
 
 
 def say(text: str) -> None:

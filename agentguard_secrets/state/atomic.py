@@ -21,9 +21,12 @@ def write_atomically(path: str | os.PathLike[str], content: str | bytes, *, mode
     """Replace `path` by a file of this content and mode; text is written as UTF-8 with its line ends kept.
 
     A symbolic link is followed, so that a settings file kept elsewhere stays where it is kept. The content is
-    on the disk before it gets the name. Raises StateError when the folder cannot be written.
+    on the disk before it gets the name. Raises StateError when the folder cannot be written, or when `path` is there
+    and no file: root may replace a device, and a machine does not work without its /dev/null.
     """
     target = os.path.realpath(path)
+    if os.path.exists(target) and not os.path.isfile(target):
+        raise StateError(f"{target}: cannot be written: expected a file, found a folder, a device or a pipe")
     raw = content.encode("utf-8") if isinstance(content, str) else content
     draft = f"{target}.{os.getpid()}.{os.urandom(4).hex()}.tmp"
     try:
