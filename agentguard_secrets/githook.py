@@ -89,7 +89,8 @@ def _before_push(kept: str, words: list[str]) -> int:
     if not sent and "PRE_COMMIT" in os.environ:
         return _before_push_of_framework()
     updates = parse_updates(sent.decode("utf-8", "surrogateescape"))
-    status = _judged("push", from_push(".", updates, remote=words[0] if words else ""))
+    remote, url = (*words, "", "")[:2]
+    status = _judged("push", from_push(".", updates, remote=remote, url=url))
     # Last: a hook that sends large files elsewhere must not have done so when the push is refused.
     return status or run_kept(kept, words, sent=sent)
 
@@ -103,7 +104,8 @@ def _before_push_of_framework() -> int:
 
     remote = os.environ.get("PRE_COMMIT_REMOTE_NAME", "")
     update = framework_update(".", os.environ)
-    status = _judged("push", from_push(".", [update], remote=remote))
+    url = os.environ.get("PRE_COMMIT_REMOTE_URL", "")
+    status = _judged("push", from_push(".", [update], remote=remote, url=url))
     if remote and not is_installed(".", "pre-push") and unpushed_elsewhere(".", [update.local_oid], remote=remote):
         _say(
             "agentguard-secrets: WARNING: the pre-commit framework passes on only the first reference of a push "

@@ -168,6 +168,6 @@ def test_a_megabyte_of_tags_takes_no_time_for_each_rule() -> None:
 
 
 def test_a_keyword_of_three_characters_is_looked_for_too() -> None:
-    rule = token_rule(keywords=("tk_",), pattern=r"(tk_[0-9A-Za-z]{12})", prefix="tk_")
+    rule = token_rule(keywords=("tk_",), pattern=r"(tk_[0-9A-Za-z]{12})")._replace(prefix="tk_")
     assert found(f"tk_{VALUE}", rule) == [f"tk_{VALUE}"]
     assert found("nothing here", rule) == []

@@ -33,12 +33,12 @@ def clone(tmp_path: Path, git: Git, request: pytest.FixtureRequest) -> Path:
     return folder
 
 
-def pushed(folder: Path, git: Git, *words: str, remote: str = "origin") -> list[Finding]:
+def pushed(folder: Path, git: Git, *words: str, remote: str = "origin", url: str = "") -> list[Finding]:
     """What is found when git is asked to push: the lines are those that git itself gives its hook."""
     (folder / ".git" / "pushed").write_text("")
     git(folder, "push", "--quiet", "--dry-run", *words)
     updates = parse_updates((folder / ".git" / "pushed").read_text())
-    return list(scan(sources.from_push(folder, updates, remote=remote), key=KEY).findings)
+    return list(scan(sources.from_push(folder, updates, remote=remote, url=url), key=KEY).findings)
 
 
 def places(findings: list[Finding]) -> list[tuple[str, int]]:
@@ -239,3 +239,44 @@ def test_a_source_may_contain_spaces() -> None:
     update = parse_updates(f"HEAD@{{1 day ago}} {'1' * 40} refs/heads/x {'0' * 40}\n")[0]
 
     assert (update.local_ref, update.creates(), update.deletes()) == ("HEAD@{1 day ago}", True, False)
+
+
+def bare(folder: Path, clone: Path, git: Git) -> str:
+    """The address of an empty remote."""
+    algorithm = git(clone, "rev-parse", "--show-object-format").strip()
+    git(folder, "init", "--quiet", "--bare", f"--object-format={algorithm}", "another.git")
+    return str(folder / "another.git")
+
+
+def test_what_a_remote_with_a_longer_name_has_the_shorter_one_lacks(clone: Path, git: Git, tmp_path: Path) -> None:
+    git(clone, "config", "remote.origin/inner.url", bare(tmp_path, clone, git))
+    git(clone, "config", "remote.origin/inner.fetch", "+refs/heads/*:refs/remotes/origin/inner/*")
+    commit(clone, git, file=line())
+    git(clone, "push", "--quiet", "origin/inner", "main")
+
+    assert places(pushed(clone, git, "origin", "main")) == [("file", 1)]
+
+
+def test_what_it_is_fetched_from_is_not_what_it_is_pushed_to(clone: Path, git: Git, tmp_path: Path) -> None:
+    elsewhere = bare(tmp_path, clone, git)
+    git(clone, "config", "remote.origin.pushurl", elsewhere)
+
+    assert pushed(clone, git, "origin", "main") == []
+    assert places(pushed(clone, git, "origin", "main", url=elsewhere)) == [("known", 1)]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://host.example/team/project.git",
+        "https://host.example/team/project/",
+        "https://user:word@HOST.example:443/team/project",
+        "git@host.example:team/project.git",
+        "ssh://git@host.example:22/team/project.git",
+    ],
+)
+def test_an_address_of_another_kind_is_the_same_remote(clone: Path, git: Git, url: str) -> None:
+    git(clone, "remote", "set-url", "origin", "https://host.example/team/project")
+    update = RefUpdate("refs/heads/new", head(clone, git), "refs/heads/new", "0" * 40)
+
+    assert list(scan(sources.from_push(clone, [update], remote="origin", url=url), key=KEY).findings) == []

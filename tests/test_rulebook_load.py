@@ -49,7 +49,7 @@ def test_a_rule_is_read_with_its_defaults(tmp_path: Path) -> None:
 def test_a_context_rule_is_composed(tmp_path: Path) -> None:
     (rule,) = load_rules(written(tmp_path, CONTEXT))
     assert rule.confidence == "medium"
-    assert rule.pattern.endswith("([0-9a-f]{20})")
+    assert rule.pattern.endswith("([0-9a-f]{20})[^0-9A-Za-z_]")
     assert any(keyword in "webshop_token" for keyword in rule.keywords)
 
 

@@ -25,15 +25,19 @@ def postings_of(lines: str) -> list[tuple[str, int]]:
 
 
 def test_every_keyword_of_every_rule_stands_in_the_index_once() -> None:
-    indexed = sorted(posting for lines in (*table.ANCHORS.values(), table.SHORT) for posting in postings_of(lines))
+    index = (*table.ANCHORS.values(), *table.SHORT.values())
+    indexed = sorted(posting for lines in index for posting in postings_of(lines))
     listed = sorted((keyword, number) for number, row in enumerate(table.RULES) for keyword in rule_of(row).keywords)
     assert indexed == listed
 
 
 def test_every_keyword_stands_under_one_of_its_own_grams() -> None:
     assert table.ANCHORS
-    for gram, lines in table.ANCHORS.items():
-        assert all(gram in keyword for keyword, _ in postings_of(lines))
+    assert table.SHORT
+    for length, index in ((4, table.ANCHORS), (3, table.SHORT)):
+        for gram, lines in index.items():
+            raw = gram.to_bytes(length, "little")
+            assert all(raw in keyword.encode() for keyword, _ in postings_of(lines))
 
 
 def test_rules_may_name_exactly_the_edges_that_the_engine_knows() -> None:

@@ -45,8 +45,8 @@ class Detector(Record):
     """
 
     rules: tuple[str, ...]
-    anchors: Mapping[str, str]
-    short: str
+    anchors: Mapping[int, str]
+    short: Mapping[int, str]
     compile: Callable[[str], Any]
     key: bytes
     compiled: dict[int, tuple[Rule, Any]]

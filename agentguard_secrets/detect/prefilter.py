@@ -2,32 +2,52 @@
 
 from __future__ import annotations
 
+import sys
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 GRAM = 4
+_THREE_BYTES = 0xFFFFFF
 
 
-def candidates(lowered: str, anchors: Mapping[str, str], short: str) -> dict[int, list[str]]:
-    """Return rule number -> its keywords that stand in `lowered`, for a text that was lower-cased.
+def candidates(lowered: str, anchors: Mapping[int, str], short: Mapping[int, str]) -> dict[int, list[str]]:
+    """Return rule number -> its keywords that stand in `lowered`, a lower-cased text that ends with a line feed.
 
-    `anchors` maps one 4-gram of each keyword to postings; `short` are the postings of keywords of three characters.
-    Postings are lines of a keyword, a tab, and rule numbers with commas between them: strings load several times as
-    fast as tuples, and only the few that are hit are ever read. One set of 4-grams costs less than looking for every
-    keyword from about twenty keywords on.
+    `anchors` maps one 4-gram of each keyword to postings, `short` the keywords of three characters; a gram is a number,
+    its bytes in UTF-8 read little-endian. Postings are lines of a keyword, a tab, and rule numbers with commas between
+    them: strings load several times as fast as tuples, and only the few that are hit are ever read.
     """
-    grams = {lowered[start : start + GRAM] for start in range(len(lowered) - GRAM + 1)}
+    grams = _grams(lowered.encode("utf-8", "surrogatepass"))
     found: dict[int, list[str]] = {}
     for gram in anchors.keys() & grams:
         _collect(lowered, anchors[gram], found)
-    _collect(lowered, short, found)
+    for gram in short.keys() & {gram & _THREE_BYTES for gram in grams}:
+        _collect(lowered, short[gram], found)
     return found
 
 
 def _collect(lowered: str, postings: str, found: dict[int, list[str]]) -> None:
     for posting in postings.split("\n"):
         keyword, _, numbers = posting.partition("\t")
-        if keyword and keyword in lowered:
+        if keyword in lowered:
             for number in numbers.split(","):
                 found.setdefault(int(number), []).append(keyword)
+
+
+if sys.byteorder == "little":
+
+    def _grams(raw: bytes) -> set[int]:
+        """Return all runs of four bytes. The memory is read as numbers: twice as fast as cutting strings out of it."""
+        grams: set[int] = set()
+        for offset in range(min(GRAM, len(raw))):
+            whole = (len(raw) - offset) // GRAM * GRAM
+            grams.update(memoryview(raw)[offset : offset + whole].cast("I"))
+        return grams
+
+else:
+
+    def _grams(raw: bytes) -> set[int]:
+        """Return all runs of four bytes."""
+        return {int.from_bytes(raw[start : start + GRAM], "little") for start in range(len(raw) - GRAM + 1)}

@@ -14,35 +14,41 @@ _FREQUENCY = {
 }  # fmt: skip
 
 
-def index_of(keywords: Sequence[Sequence[str]]) -> tuple[dict[str, str], str]:
-    """Return (4-gram -> postings, postings of keywords shorter than that) for the keywords of each rule in order.
+def index_of(keywords: Sequence[Sequence[str]]) -> tuple[dict[int, str], dict[int, str]]:
+    """Return (4-gram -> postings, 3-gram -> postings of keywords of three bytes) for the keywords of each rule.
 
-    A posting is a keyword with the numbers of its rules, written as detect/prefilter.py reads it. Each keyword stands
-    under exactly one of its 4-grams, the one that other texts hold least.
+    A posting is a keyword with the numbers of its rules; postings and grams are written as detect/prefilter.py reads
+    them. Each keyword stands under exactly one of its 4-grams, the one that other texts hold least.
     """
     rules_of: dict[str, list[int]] = {}
     for number, words in enumerate(keywords):
         for word in words:
             rules_of.setdefault(word, []).append(number)
-    long: dict[str, list[str]] = {}
-    for word in sorted(word for word in rules_of if len(word) >= GRAM):
-        long.setdefault(anchor_of(word), []).append(_posting(word, rules_of[word]))
-    short = [_posting(word, rules_of[word]) for word in sorted(rules_of) if len(word) < GRAM]
-    return {gram: "\n".join(long[gram]) for gram in sorted(long)}, "\n".join(short)
+    long: dict[bytes, list[str]] = {}
+    short: dict[bytes, list[str]] = {}
+    for word in sorted(rules_of):
+        gram = anchor_of(word)
+        (long if len(gram) == GRAM else short).setdefault(gram, []).append(_posting(word, rules_of[word]))
+    return _by_number(long), _by_number(short)
+
+
+def anchor_of(keyword: str) -> bytes:
+    """Return the 4-gram of `keyword` that stands least in other texts; all of one that has three bytes."""
+    raw = keyword.encode()
+    grams = [raw[start : start + GRAM] for start in range(max(1, len(raw) - GRAM + 1))]
+    return min(grams, key=_commonness)
+
+
+def _by_number(postings: dict[bytes, list[str]]) -> dict[int, str]:
+    return {int.from_bytes(gram, "little"): "\n".join(postings[gram]) for gram in sorted(postings)}
 
 
 def _posting(keyword: str, rules: Sequence[int]) -> str:
     return f"{keyword}\t{','.join(map(str, rules))}"
 
 
-def anchor_of(keyword: str) -> str:
-    """Return the 4-gram of `keyword` that stands least in other texts; the first of equals."""
-    grams = [keyword[start : start + GRAM] for start in range(len(keyword) - GRAM + 1)]
-    return min(grams, key=_commonness)
-
-
-def _commonness(gram: str) -> float:
+def _commonness(gram: bytes) -> float:
     product = 1.0
-    for letter in gram:
+    for letter in gram.decode(errors="replace"):
         product *= _FREQUENCY.get(letter, 1)
     return product

@@ -33,9 +33,11 @@ def table_text(rules: Sequence[RuleSource]) -> str:
     anchors, short = index_of([rule.keywords for rule in ordered])
     lines = [_HEADER + "RULES: tuple[str, ...] = ("]
     lines.extend(f"    {row_of(compiled_rule(rule))!r}," for rule in ordered)
-    lines.append(")\n\nANCHORS: dict[str, str] = {")
+    lines.append(")\n\nANCHORS: dict[int, str] = {")
     lines.extend(f"    {gram!r}: {postings!r}," for gram, postings in anchors.items())
-    return "\n".join(lines) + f"\n}}\n\nSHORT = {short!r}\n"
+    lines.append("}\n\nSHORT: dict[int, str] = {")
+    lines.extend(f"    {gram!r}: {postings!r}," for gram, postings in short.items())
+    return "\n".join(lines) + "\n}\n"
 
 
 def row_of(rule: Rule) -> str:

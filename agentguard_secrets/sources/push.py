@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 
 from agentguard_secrets.errors import SourceError
@@ -15,13 +16,17 @@ from agentguard_secrets.sources.decode import MAX_SIZE, decode
 from agentguard_secrets.sources.repository import GitObject, ObjectReader, Repository, open_repository, run_git
 
 _BLOB = "100644"
+# https://host/path, ssh://git@host:22/path.git and git@host:path are one place.
+_ADDRESS = re.compile(r"(?:[a-z+]+://)?(?:[^/@]*@)?([^/:]*)(?::\d+(?=/))?[:/]*(.*?)/*(?:\.git)?/*")
 
 
-def from_push(repo: str | os.PathLike[str], updates: Iterable[RefUpdate], *, remote: str) -> Iterator[Chunk | Unread]:
+def from_push(
+    repo: str | os.PathLike[str], updates: Iterable[RefUpdate], *, remote: str, url: str = ""
+) -> Iterator[Chunk | Unread]:
     """Yield names, tag messages and, commit by commit, what the push adds to `remote`.
 
-    `remote` is the name git gives it, or its address; what refs/remotes/<remote>/ leads to is there already.
-    Raises SourceError when an object that is to be sent cannot be read.
+    `remote` is the name git gives it, or its address; what refs/remotes/<remote>/ leads to is there already,
+    unless `url`, where git pushes to, is another place than the one it fetches from. Raises SourceError when an object that is to be sent cannot be read.
     """
     repository = open_repository(repo)
     sent = [update for update in updates if not update.deletes()]
@@ -37,7 +42,9 @@ def from_push(repo: str | os.PathLike[str], updates: Iterable[RefUpdate], *, rem
                 commits.append(target.oid)
             else:
                 yield from _bare_content(target, update, repository=repository)
-        known = _known([update.remote_oid for update in sent], reader) + tracked(repository.folder, remote)
+        known = _known([update.remote_oid for update in sent], reader)
+    if not url or _is_fetched_from(repository.folder, remote, url):
+        known += tracked(repository.folder, remote)
     yield from chunks_of_commits(commits_beyond(commits, known, repository=repository), repository=repository)
 
 
@@ -53,12 +60,27 @@ def unpushed_elsewhere(repo: str | os.PathLike[str], sent: Iterable[str], *, rem
 
 def tracked(folder: str, remote: str) -> list[str]:
     """Return the object ids that the remote had when git last heard from it."""
-    return _oids_of(folder, f"refs/remotes/{remote}/") if remote else []
+    if not remote:
+        return []
+    # A remote `origin/fork` keeps what it has below `refs/remotes/origin/`, too.
+    others = [name for name in run_git(folder, "remote").decode().split() if name.startswith(f"{remote}/")]
+    return _oids_of(folder, f"refs/remotes/{remote}/", without=tuple(f"refs/remotes/{name}/" for name in others))
 
 
-def _oids_of(folder: str, *prefixes: str) -> list[str]:
-    listed = run_git(folder, "for-each-ref", "--format=%(objectname)", *prefixes)
-    return sorted(set(listed.decode("ascii").split()))
+def _is_fetched_from(folder: str, remote: str, url: str) -> bool:
+    fetched = run_git(folder, "remote", "get-url", remote, check=False).decode("utf-8", "surrogateescape").strip()
+    return _place(fetched) == _place(url)
+
+
+def _place(address: str) -> tuple[str, str] | str:
+    found = _ADDRESS.fullmatch(address)
+    return (found[1].lower(), found[2]) if found else address
+
+
+def _oids_of(folder: str, *prefixes: str, without: tuple[str, ...] = ()) -> list[str]:
+    listed = run_git(folder, "for-each-ref", "--format=%(objectname) %(refname)", *prefixes).decode("utf-8", "replace")
+    references = [each.split(" ", 1) for each in listed.splitlines()]
+    return sorted({oid for oid, name in references if not name.startswith(without)})
 
 
 def _known(oids: Iterable[str], reader: ObjectReader) -> list[str]:
