@@ -25,8 +25,9 @@ def from_push(
 ) -> Iterator[Chunk | Unread]:
     """Yield names, tag messages and, commit by commit, what the push adds to `remote`.
 
-    `remote` is the name git gives it, or its address; what refs/remotes/<remote>/ leads to is there already,
-    unless `url`, where git pushes to, is another place than the one it fetches from. Raises SourceError when an object that is to be sent cannot be read.
+    `remote` is the name git gives it, or its address; what refs/remotes/<remote>/ leads to is there already, unless
+    `url`, the address that git pushes to, is another place than the one it fetches from.
+    Raises SourceError when an object that is to be sent cannot be read.
     """
     repository = open_repository(repo)
     sent = [update for update in updates if not update.deletes()]
