@@ -143,6 +143,18 @@ def test_accepted_value_is_let_through_and_journaled(tmp_path: Path, home: Path)
     assert [line["verdict"] for line in lines_of(home)] == ["deny", "allow"]
 
 
+@pytest.mark.parametrize(
+    ("tool", "verdict"),
+    [("Write", "silence"), ("Bash", "deny"), ("mcp__mail__send", "deny"), ("Unknown", "deny")],
+)
+def test_accepted_path_excuses_only_tools_that_write_there(tmp_path: Path, tool: str, verdict: str) -> None:
+    entry = "[[allow]]\nreason = 'r'\nowner = 'o'\nexpires = 2099-01-01\npath = 'docs/*'\nrule = 'github-pat'\n"
+    (tmp_path / "agentguard.toml").write_text(entry)
+    given = {"file_path": str(tmp_path / "docs" / "a.md"), "content": sample("ghp_<alnum:30><crc62:6>")}
+    event = {"hook_event_name": "PreToolUse", "cwd": str(tmp_path), "tool_name": tool, "tool_input": given}
+    assert answer_to(event).verdict == verdict
+
+
 def test_decision_is_journaled_without_the_value(home: Path) -> None:
     credential = token()
     answer_to({**call(credential, text=credential), "session_id": credential})

@@ -36,6 +36,7 @@ _TOOL_FACES = {
     "PowerShell": "command",
     "Monitor": "command",
 }
+_FILE_TOOLS = frozenset({"Write", "Edit", "MultiEdit", "NotebookEdit", "Read"})
 _EVENT_FACES = {
     "PostToolUse": "output",
     "PostToolUseFailure": "output",
@@ -81,7 +82,7 @@ def read_event(raw: bytes) -> Event:
         tool=tool,
         session=_text(payload.get("session_id")),
         cwd=_text(payload.get("cwd")),
-        path=_path(payload.get("tool_input")),
+        path=_path(tool, payload.get("tool_input")),
         fields=tuple(_fields(payload, name, tool)),
         payload=payload,
     )
@@ -161,8 +162,9 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _path(tool_input: object) -> str:
-    if not isinstance(tool_input, dict):
+def _path(tool: str, tool_input: object) -> str:
+    # Any other tool may be given a path for show, below one whose findings the policy accepts.
+    if tool not in _FILE_TOOLS or not isinstance(tool_input, dict):
         return ""
     return _text(tool_input.get("file_path")) or _text(tool_input.get("notebook_path"))
 
