@@ -31,6 +31,7 @@ EDGES: dict[str, tuple[frozenset[str], frozenset[str]]] = {
 # A letter before the credential that ends an escape is no part of a word: \n, \u0022, %3D, a terminal colour.
 _ESCAPE = r"(?:\\[nrtbfv0]|\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|%[0-9a-fA-F]{2}|\x1b\[[0-9;]{0,12}m)\Z"
 _LONGEST_ESCAPE = 16
+_LONG_WORDS = 24
 
 # A text of less than so many reaches is searched whole: windows would cover most of it anyway.
 _WINDOWED_FROM = 8
@@ -219,7 +220,10 @@ def _is_no_credential(rule: Rule, value: str, *, name: str) -> bool:
         return True
     if rule.kind == "token":
         return False
-    if value.lower() in rule.keywords or (value.isalpha() and is_made_of_words(value)):
+    if value.lower() in rule.keywords:
+        return True
+    # A longer one may be a password of a service that makes them up to be spoken.
+    if len(value) < _LONG_WORDS and value.isalpha() and is_made_of_words(value):
         return True
     return suppress.is_reference(value) or suppress.is_constant(value) or suppress.names_a_digest(name)
 
