@@ -101,6 +101,8 @@ def test_a_word_beside_the_word_is_no_finding_of_a_context_rule() -> None:
     context = Rule("toy", "Toy", "toy", "high", "medium", "context", ("toyk",), r"toyk\s?=\s?([A-Za-z]{12})", reach=20)
     assert found("toyk = Smartypanzer", context) == []
     assert found("toyk = ZkvNqLwXcTmP", context) == ["ZkvNqLwXcTmP"]
+    # Without edges it is a rule of passwords, which people make of words.
+    assert found("toyk = Smartypanzer", context._replace(edge="none")) == ["Smartypanzer"]
 
 
 def test_entropy_below_the_rule_s_least_is_no_finding() -> None:

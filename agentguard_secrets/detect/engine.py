@@ -222,8 +222,8 @@ def _is_no_credential(rule: Rule, value: str, *, name: str) -> bool:
         return False
     if value.lower() in rule.keywords:
         return True
-    # A longer one may be a password of a service that makes them up to be spoken.
-    if len(value) < _LONG_WORDS and value.isalpha() and is_made_of_words(value):
+    # Keys stand by themselves; what a rule without edges finds are passwords, and people make those of words.
+    if rule.edge != "none" and len(value) < _LONG_WORDS and value.isalpha() and is_made_of_words(value):
         return True
     return suppress.is_reference(value) or suppress.is_constant(value) or suppress.names_a_digest(name)
 
