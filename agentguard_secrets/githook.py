@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from agentguard_secrets.detect.engine import Detector
     from agentguard_secrets.model import Chunk, Decision, Finding, Policy, Unread
 
-FOUND, MISUSED, UNDONE = 1, 2, 3
+FOUND, UNDONE = 1, 3
 _SCISSORS = " ------------------------ >8 ------------------------"
 
 

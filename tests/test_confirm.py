@@ -31,7 +31,6 @@ HELD = [
     ("discord", "<discord>"),
     ("entra", "<entra>"),
     ("gitlab_routable", "<gitlab_routable>"),
-    ("google_sa", "<pem:PKCS8>"),
     ("grafana_cloud", "<grafana_cloud>"),
     ("grafana_legacy", "<grafana_legacy>"),
     ("grafana_sa", "<grafana_sa>"),

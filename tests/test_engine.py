@@ -169,6 +169,25 @@ def test_a_megabyte_of_tags_takes_no_time_for_each_rule() -> None:
     assert time.process_time() - started < 2
 
 
+def test_an_assignment_may_touch_a_base64_value_and_padding_may_not_follow_it() -> None:
+    rule = token_rule(edge="base64")
+    assert found(f"KEY=toyk_{VALUE}", rule) == [f"toyk_{VALUE}"]
+    assert found(f"KEY=toyk_{VALUE}=", rule) == []
+    assert found(f"a/toyk_{VALUE}", rule) == []
+
+
+def test_a_pattern_that_says_what_follows_holds_at_the_end_of_the_text() -> None:
+    assert found(f"toyk_{VALUE}", token_rule(pattern=r"(toyk_[0-9A-Za-z]{12})[^0-9A-Za-z]")) == [f"toyk_{VALUE}"]
+
+
+def test_a_commit_beside_the_word_is_no_finding_of_a_context_rule() -> None:
+    context = Rule(
+        "toy", "Toy", "toy", "high", "medium", "context", ("toyk",), r"toyk[a-z_= ]{1,12}([0-9a-f]{12})", reach=30
+    )
+    assert found("toyk_commit = 9f86d081884c", context) == []
+    assert found("toyk_key = 9f86d081884c", context) == ["9f86d081884c"]
+
+
 def test_a_keyword_of_three_characters_is_looked_for_too() -> None:
     rule = token_rule(keywords=("tk_",), pattern=r"(tk_[0-9A-Za-z]{12})")._replace(prefix="tk_")
     assert found(f"tk_{VALUE}", rule) == [f"tk_{VALUE}"]

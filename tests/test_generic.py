@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from agentguard_secrets import scan_text
-from agentguard_secrets.detect.entropy import surprise
+from agentguard_secrets.detect.entropy import is_made_of_words, surprise
 from tests.making import sample
 
 KEY = b"k" * 32
@@ -71,3 +71,12 @@ def test_the_letters_of_a_word_surprise_less_than_random_ones(word: str) -> None
 def test_random_values_are_not_taken_for_words() -> None:
     missed = [seed for seed in range(300) if not confidences(f"api_key = '{sample('<alnum:20>', seed=seed)}'")]
     assert len(missed) <= 3
+
+
+@pytest.mark.parametrize("value", ["NamespaceResourceVault_v1", "logs:PutLogEvents", "deploy-production-settings"])
+def test_names_are_made_of_words(value: str) -> None:
+    assert is_made_of_words(value)
+
+
+def test_random_values_are_not_made_of_words() -> None:
+    assert sum(is_made_of_words(sample("<alnum:20>", seed=seed)) for seed in range(300)) <= 3

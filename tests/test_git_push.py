@@ -238,7 +238,7 @@ def test_a_line_git_would_not_write_is_an_error(text: str) -> None:
 def test_a_source_may_contain_spaces() -> None:
     update = parse_updates(f"HEAD@{{1 day ago}} {'1' * 40} refs/heads/x {'0' * 40}\n")[0]
 
-    assert (update.local_ref, update.creates(), update.deletes()) == ("HEAD@{1 day ago}", True, False)
+    assert (update.local_ref, update.deletes()) == ("HEAD@{1 day ago}", False)
 
 
 def bare(folder: Path, clone: Path, git: Git) -> str:

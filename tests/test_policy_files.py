@@ -8,7 +8,7 @@ import pytest
 
 from agentguard_secrets.errors import PolicyError
 from agentguard_secrets.model import Allow, Owner, Verdict
-from agentguard_secrets.state.policyfile import DEFAULTS, load_named, load_policy, load_sources, policy_files
+from agentguard_secrets.state.policyfile import DEFAULTS, load_named, load_policy
 from tests.making import sample
 
 FINGERPRINT = "ab" * 16
@@ -368,11 +368,3 @@ def test_digest_is_the_same_in_every_copy_and_changes_with_the_text(tmp_path: Pa
     other = load_policy(repository_with(tmp_path / "c", root="[mode]\nlevel = 'ask'\n\n"))
     assert first.digest == copy.digest
     assert first.digest != other.digest
-
-
-def test_policy_files_are_listed_from_the_outermost_in(tmp_path: Path, home: Path) -> None:
-    user_policy(home, "")
-    repository_with(tmp_path, root="", a="")
-    files = policy_files(tmp_path / "a")
-    assert files == [Path(source.path) for source in load_sources(tmp_path / "a")[0]]
-    assert [path.parent.name for path in files] == ["agentguard", tmp_path.name, "a"]

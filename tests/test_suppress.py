@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agentguard_secrets.detect.suppress import is_placeholder, is_reference
+from agentguard_secrets.detect.suppress import is_pattern, is_placeholder, is_reference
 
 RANDOM = "Zk3vN8qLw2XcT7mPb4Ys"
 
@@ -61,3 +61,18 @@ def test_reference(value: str) -> None:
 @pytest.mark.parametrize("value", ["pa$$word", "a%sb9", "x{y}z", RANDOM])
 def test_no_reference(value: str) -> None:
     assert not is_reference(value)
+
+
+def test_a_long_key_may_hold_a_run_that_a_short_one_may_not() -> None:
+    assert is_placeholder(f"{RANDOM}{'A' * 10}")
+    assert not is_placeholder(f"{RANDOM * 2}Qw{RANDOM[::-1] * 2}xy{RANDOM[3:] * 2}{'A' * 10}")
+
+
+@pytest.mark.parametrize("value", [r"[0-9a-f]{32}", r"(?:key|token)", r"\s{0,3}=", r"x{8,16}y"])
+def test_pattern(value: str) -> None:
+    assert is_pattern(value)
+
+
+@pytest.mark.parametrize("value", [RANDOM, "pa(ss)w[0]rd", "a{b}c", "C:\\dir"])
+def test_no_pattern(value: str) -> None:
+    assert not is_pattern(value)

@@ -23,9 +23,6 @@ class RefUpdate(Record):
     def deletes(self) -> bool:
         return is_zero(self.local_oid)
 
-    def creates(self) -> bool:
-        return is_zero(self.remote_oid)
-
 
 def is_zero(oid: str) -> bool:
     """Say whether an object id means "no object"."""

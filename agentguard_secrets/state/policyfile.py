@@ -80,11 +80,6 @@ def load_sources(start: str | Path, *, managed: str = MANAGED_POLICY) -> tuple[l
     return sources, _merged(sources, layers, root)
 
 
-def policy_files(start: str | Path, *, managed: str = MANAGED_POLICY) -> list[Path]:
-    """The policy files that exist for the folder `start`, outermost first. Raises PolicyError for an unreadable one."""
-    return [Path(source.path) for source in read_sources(policy_places(str(start), managed=managed))]
-
-
 def _base(path: str, root: str) -> str | None:
     """The file's folder below the repository's root with `/`; None for the managed and the user's layer."""
     place = PurePath(path)
