@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from types import MappingProxyType
 
 from agentguard_secrets._record import Record
 
@@ -169,6 +170,18 @@ class Owner(Record):
     notify: tuple[str, ...] = ()
 
 
+class Act(Record):
+    """Something that an agent is about to do and that the policy has a word about, whatever text is in it.
+
+    `category` is a key of the policy's [commands], `subject` what it is done to (a branch, a path, a host, a table),
+    `about` what a person reads to judge it in five seconds. Neither of them holds a credential.
+    """
+
+    category: str
+    subject: str
+    about: str
+
+
 class Policy(Record):
     """The written policy after all layers are merged. `verdicts` maps face -> (high|medium|low|unread) -> Verdict.
 
@@ -176,6 +189,11 @@ class Policy(Record):
     repository's public part of the fingerprint key, empty when the user's own key is used. `sources` are the
     files it was read from and `digest` identifies their text. `root` is the folder that paths are relative to,
     the repository's if there is one.
+
+    `protected` are globs of branch names. `secret_paths`, `template_paths` and `guarded_paths` are globs of files: not
+    to be read, excepted from that, not to be changed by an agent. `commands` maps a category of Act to its verdict.
+    `untrusted` are globs of tools whose output strangers wrote, `untrusted_then` is the least verdict for risky acts
+    after one of them was read.
     """
 
     owner: Owner
@@ -189,6 +207,13 @@ class Policy(Record):
     sources: tuple[str, ...]
     digest: str
     root: str = ""
+    protected: tuple[str, ...] = ()
+    secret_paths: tuple[str, ...] = ()
+    template_paths: tuple[str, ...] = ()
+    guarded_paths: tuple[str, ...] = ()
+    commands: Mapping[str, Verdict] = MappingProxyType({})
+    untrusted: tuple[str, ...] = ()
+    untrusted_then: Verdict = Verdict.ASK
 
 
 class Decision(Record):
@@ -198,6 +223,7 @@ class Decision(Record):
     findings: tuple[Finding, ...]
     unread: tuple[Unread, ...]
     excused: tuple[Finding, ...]
+    acts: tuple[Act, ...] = ()
 
 
 class AuditEvent(Record):
