@@ -193,7 +193,7 @@ class Policy(Record):
     `protected` are globs of branch names. `secret_paths`, `template_paths` and `guarded_paths` are globs of files: not
     to be read, excepted from that, not to be changed by an agent. `commands` maps a category of Act to its verdict.
     `untrusted` are globs of tools whose output strangers wrote, `untrusted_then` is the least verdict for risky acts
-    after one of them was read.
+    after one of them was read. `production` are words that name production in a host, a database or a workspace.
     """
 
     owner: Owner
@@ -214,6 +214,7 @@ class Policy(Record):
     commands: Mapping[str, Verdict] = MappingProxyType({})
     untrusted: tuple[str, ...] = ()
     untrusted_then: Verdict = Verdict.ASK
+    production: tuple[str, ...] = ()
 
 
 class Decision(Record):
