@@ -18,7 +18,10 @@ FLOORS = (
     {"detect", "policy", "protocol"},
     {"sources", "state", "rulebook", "interop"},
     {"report"},
-    {"hook", "githook", "api"},
+    {"githook", "api"},
+    # What git's hooks would say is part of the guard's judgement of `git commit`.
+    {"guard"},
+    {"hook"},
     # Above the other faces, because it offers them as commands.
     {"cli"},
 )

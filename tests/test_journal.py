@@ -15,8 +15,8 @@ import pytest
 
 from agentguard_secrets.errors import StateError
 from agentguard_secrets.model import AuditEvent
-from agentguard_secrets.state.folders import state_folder
-from agentguard_secrets.state.journal import append, check_writable, journal_file
+from agentguard_secrets.state.folders import check_writable, journal_file, state_folder
+from agentguard_secrets.state.journal import append
 from agentguard_secrets.state.journalproof import read, verify
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="modes, links and signals of POSIX")
@@ -360,9 +360,9 @@ def test_a_state_folder_that_is_a_file_is_an_error(home: Path) -> None:
 def test_a_full_disk_is_an_error_and_the_journal_goes_on(journal: Lines) -> None:
     code = (
         "import resource, sys; from pathlib import Path;"
-        "from agentguard_secrets.model import AuditEvent; from agentguard_secrets.state import journal;"
+        "from agentguard_secrets.model import AuditEvent; from agentguard_secrets.state import folders, journal;"
         "import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
-        "size = Path(journal.journal_file()).stat().st_size + 100;"
+        "size = Path(folders.journal_file()).stat().st_size + 100;"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (size, size));"
         "journal.append(AuditEvent('e', 's', 't', 'deny', (), (), 'p', 'd'))"
     )

@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 
 from agentguard_secrets.model import AuditEvent
-from agentguard_secrets.state.journal import append, journal_file
+from agentguard_secrets.state.folders import journal_file
+from agentguard_secrets.state.journal import append
 from tests.running import agentguard
 
 

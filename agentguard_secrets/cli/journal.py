@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from agentguard_secrets.state.journal import journal_file
+from agentguard_secrets.state.folders import journal_file
 from agentguard_secrets.state.journalproof import read, verify
 
 _COLUMNS = ("sequence", "time", "verdict", "event", "tool", "rules", "path")

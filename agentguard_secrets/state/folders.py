@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 
 from agentguard_secrets.errors import StateError
@@ -31,6 +32,32 @@ def state_folder() -> str:
         if not os.path.isdir(folder):
             raise StateError(f"{folder}: the state folder cannot be made: {error.strerror or error}") from error
     return folder
+
+
+def journal_file() -> str:
+    """Absolute path of the journal. Raises StateError when the state folder cannot be made."""
+    return os.path.join(state_folder(), "journal.jsonl")
+
+
+def check_writable() -> None:
+    """Return when a line could be journaled now: a decision that cannot be must not be made silently.
+
+    It stands here because every clean run asks and needs no more of the journal. Raises StateError otherwise.
+    """
+    os.close(open_journal(journal_file()))
+
+
+def open_journal(path: str) -> int:
+    """Open the journal for appending. Raises StateError for a link or a device: it would swallow the lines."""
+    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
+    try:
+        number = os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0), 0o600)
+    except OSError as error:
+        raise StateError(f"{path}: the journal cannot be written: {error.strerror or error}") from error
+    if not stat.S_ISREG(os.fstat(number).st_mode):
+        os.close(number)
+        raise StateError(f"{path}: expected the journal, found something that is not a regular file")
+    return number
 
 
 def user_policies() -> list[str]:

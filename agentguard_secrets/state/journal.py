@@ -14,13 +14,12 @@ from __future__ import annotations
 
 import json
 import os
-import stat
 import sys
 import time
 
 from agentguard_secrets._record import Record
 from agentguard_secrets.errors import StateError
-from agentguard_secrets.state.folders import state_folder
+from agentguard_secrets.state.folders import journal_file, open_journal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,19 +41,6 @@ class End(Record):
     digest: str
 
 
-def journal_file() -> str:
-    """Absolute path of the journal. Raises StateError when the state folder cannot be made."""
-    return os.path.join(state_folder(), "journal.jsonl")
-
-
-def check_writable() -> None:
-    """Return when a line could be written now: a decision that cannot be journaled must not be made silently.
-
-    Raises StateError otherwise.
-    """
-    os.close(_open(journal_file()))
-
-
 def append(event: AuditEvent) -> None:
     """Write one line, numbered, dated and chained, also when several processes write at once.
 
@@ -65,7 +51,7 @@ def append(event: AuditEvent) -> None:
     sign = signer()
     lock = _lock(f"{path}.lock")
     try:
-        number = _open(path)
+        number = open_journal(path)
         try:
             _append_locked(path, number, event=event, sign=sign)
         finally:
@@ -202,25 +188,12 @@ def _write_head(path: str, end: End, sign: Callable[[bytes], str]) -> None:
     os.replace(draft, f"{path}.head")
 
 
-def _open(path: str) -> int:
-    """Open the journal for appending. A link or a device in its place would swallow the lines."""
-    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
-    try:
-        number = os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0), 0o600)
-    except OSError as error:
-        raise StateError(f"{path}: the journal cannot be written: {error.strerror or error}") from error
-    if not stat.S_ISREG(os.fstat(number).st_mode):
-        os.close(number)
-        raise StateError(f"{path}: expected the journal, found something that is not a regular file")
-    return number
-
-
 def _lock(path: str) -> int:
     """An open file that nobody else holds until it is closed. Raises StateError when another holds it too long.
 
     By hand: importing `filelock` costs the hook 50 ms. The system frees the lock of a process that was killed.
     """
-    number = _open(path)
+    number = open_journal(path)
     try:
         _wait_for_lock(path, number)
     except OSError as error:

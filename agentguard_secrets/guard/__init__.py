@@ -1,0 +1,1 @@
+"""Turns one event of a coding agent into the guard's answer."""

@@ -1,0 +1,39 @@
+"""Turns a failure of ours into the answer that the policy wants to failures."""
+
+from __future__ import annotations
+
+from agentguard_secrets.errors import AgentguardError, DeadlineError
+from agentguard_secrets.guard.pipeline import settings_of
+from agentguard_secrets.model import Verdict
+from agentguard_secrets.protocol.claude_answer import failure
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from agentguard_secrets.guard.pipeline import Run
+    from agentguard_secrets.protocol.claude_answer import Answer
+
+
+def refused(run: Run, problem: BaseException) -> Answer:
+    """Return the answer to an event that could not be judged, journaled where that is possible."""
+    # Of any other exception only the kind and the place are told: its message may quote the input.
+    why = str(problem) if isinstance(problem, AgentguardError) else f"{type(problem).__name__} {_origin(problem)}"
+    answer = failure(run.event, why, on_error=_on_error(run))
+    if not isinstance(problem, DeadlineError):
+        from agentguard_secrets.guard.record import record_failure
+
+        record_failure(run.event, answer)
+    return answer
+
+
+def _on_error(run: Run) -> Verdict:
+    try:
+        return settings_of(run).on_error if run.event else Verdict.DENY
+    except Exception:
+        return Verdict.DENY
+
+
+def _origin(problem: BaseException) -> str:
+    place = problem.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    return f"at {place.tb_frame.f_globals.get('__name__')}:{place.tb_lineno}" if place else ""

@@ -1,0 +1,46 @@
+"""Turns an event in which something was found into the answer that the policy gives to it, journaled."""
+
+from __future__ import annotations
+
+import time
+
+from agentguard_secrets.detect.engine import default_detector, scan_chunk
+from agentguard_secrets.detect.redact import redact_text, tag_of
+from agentguard_secrets.guard.pipeline import scanned
+from agentguard_secrets.guard.record import record
+from agentguard_secrets.model import Chunk
+from agentguard_secrets.policy.evaluate import decide
+from agentguard_secrets.protocol.claude_answer import Judgement, Masks, answer, counts, replacements
+from agentguard_secrets.protocol.claude_message import located
+from agentguard_secrets.state.key import fingerprint_key
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from agentguard_secrets.guard.pipeline import Case
+    from agentguard_secrets.model import Event, Field, Finding, Policy
+    from agentguard_secrets.protocol.claude_answer import Answer
+
+
+def judged(case: Case, policy: Policy) -> Answer:
+    """Return the answer to the case, after it was written to the journal."""
+    event, key = case.event, fingerprint_key(policy)
+    everywhere = scanned(case.texts, key=key)
+    found = [finding for _field, findings in everywhere for finding in findings]
+    decision = decide(event.face, found, case.unread, policy=policy, today=time.strftime("%Y-%m-%d"))
+    wanted = {finding for finding in decision.findings if counts(finding, event.face, policy)}
+    open_ones = [(field, [finding for finding in findings if finding in wanted]) for field, findings in everywhere]
+    masks = masks_of(event, open_ones, key=key)
+    judgement = Judgement(event=event, decision=decision, places=located(open_ones, tag_of), policy=policy, masks=masks)
+    verdict, said = answer(judgement)
+    record(event, masks, policy=policy.digest, verdict=verdict.name, found=(*decision.findings, *decision.excused))
+    return said
+
+
+def masks_of(event: Event, found: list[tuple[Field, list[Finding]]], *, key: bytes) -> Masks:
+    """Return how to clean the output and the words about it: by place, and by value wherever else it stands."""
+    words = [Chunk(text) for text in (event.path, event.name, event.tool, event.session) if text]
+    texts = [(chunk.text, scan_chunk(chunk, default_detector(key))) for chunk in words]
+    texts += [(field.text, findings) for field, findings in found]
+    pairs = [(text[each.span.start : each.span.end], tag_of(each)) for text, findings in texts for each in findings]
+    cleaned = {field.keys: redact_text(field.text, findings) for field, findings in found}
+    return Masks(texts=cleaned, values=replacements(pairs))

@@ -1,0 +1,101 @@
+"""Turns one event into an answer: its texts are searched, its acts are looked up, and what is suspicious is judged.
+
+Most events are clean, and the agent waits for each of them. So this module knows of every step and imports only what
+the event at hand needs: guard/judge.py once something is found, guard/files.py where files belong to the event.
+"""
+
+from __future__ import annotations
+
+import os
+
+from agentguard_secrets._record import Record
+from agentguard_secrets.detect.engine import default_detector, scan_chunk
+from agentguard_secrets.protocol.claude import chunk_of, placed, read_event
+from agentguard_secrets.state.folders import check_writable
+from agentguard_secrets.state.snapshot import current_settings
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from agentguard_secrets.model import Act, Chunk, Event, Field, Finding, Policy, Unread
+    from agentguard_secrets.protocol.claude_answer import Answer
+    from agentguard_secrets.state.snapshot import Settings
+
+
+class Run:
+    """What is known of this run so far, for the answer if it has to end before its time."""
+
+    event: Event | None = None
+    folder = ""
+    policy: str | None = None
+
+
+class Text(Record):
+    """One text to judge: the field it stands in, what is scanned for it, and where in that it stands once more."""
+
+    field: Field
+    chunk: Chunk
+    offset: int = 0
+
+
+class Case(Record):
+    """One event with everything about it that has to be judged: texts, what could not be read, and acts."""
+
+    event: Event
+    texts: tuple[Text, ...]
+    unread: tuple[Unread, ...] = ()
+    acts: tuple[Act, ...] = ()
+
+
+def answered(run: Run, raw: bytes, *, set_deadline: Callable[[float], None]) -> Answer:
+    """Return the answer to the event `raw`; `set_deadline` is told how many seconds the policy gives it.
+
+    What is found out on the way is left in `run`. Raises AgentguardError for whatever could not be judged.
+    """
+    run.event = event = read_event(raw)
+    run.folder = event.cwd if os.path.isabs(event.cwd) else os.getcwd()
+    settings = settings_of(run)
+    set_deadline(settings.deadline)
+    case = _case(event)
+    if case.unread or case.acts or any(findings for _text, findings in scanned(case.texts, key=b"")):
+        from agentguard_secrets.guard.judge import judged
+
+        return judged(case, policy_of(run))
+    _record_clean(case, settings)
+    return 0, "", ""
+
+
+def settings_of(run: Run) -> Settings | Policy:
+    """Return what a clean run has to know of the policy. Raises PolicyError."""
+    return current_settings(run.folder) if run.policy is None else policy_of(run)
+
+
+def policy_of(run: Run) -> Policy:
+    """Return the policy of the event's folder, or the one that was named. Raises PolicyError."""
+    from agentguard_secrets.state.policyfile import load_named, load_policy
+
+    return load_policy(run.folder) if run.policy is None else load_named(run.policy)
+
+
+def scanned(texts: Iterable[Text], *, key: bytes) -> list[tuple[Field, list[Finding]]]:
+    """Return the fields in which something was found, each with its findings, fingerprinted with `key`."""
+    detector = default_detector(key)
+    found = [(text.field, placed(scan_chunk(text.chunk, detector), text.offset)) for text in texts]
+    return [(field, findings) for field, findings in found if findings]
+
+
+def _case(event: Event) -> Case:
+    """Return all there is to judge about the event."""
+    return Case(event, tuple(Text(field, *chunk_of(event, field)) for field in event.fields))
+
+
+def _record_clean(case: Case, settings: Settings | Policy) -> None:
+    """Write the run down if the policy wants that, and else make sure that it could be."""
+    if settings.journal_clean:
+        from agentguard_secrets.guard.judge import masks_of
+        from agentguard_secrets.guard.record import record
+
+        record(case.event, masks_of(case.event, [], key=b""), policy=settings.digest)
+    else:
+        check_writable()
