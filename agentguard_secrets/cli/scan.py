@@ -17,7 +17,8 @@ from agentguard_secrets.cli.workers import Item, scan_items
 from agentguard_secrets.errors import SourceError, UsageError
 from agentguard_secrets.model import Finding, Policy, ScanResult
 from agentguard_secrets.policy.evaluate import split_excused
-from agentguard_secrets.report import as_json, as_text
+from agentguard_secrets.report import as_text
+from agentguard_secrets.report.formats import FORMATS, rendered
 from agentguard_secrets.sources.decode import MAX_SIZE
 from agentguard_secrets.sources.files import STANDARD_INPUT, files_below, from_stdin
 from agentguard_secrets.state.key import fingerprint_key
@@ -36,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     source.add_argument("--staged", action="store_true", help="what the next commit would add")
     source.add_argument("--range", metavar="A..B", help="what the commits of a range add, commit by commit")
     source.add_argument("--diff", metavar="FILE", help="the added lines of a unified diff; - is standard input")
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="json also holds the fingerprints")
+    parser.add_argument("--format", choices=FORMATS, default="text", help="text for people, others for programs")
     parser.add_argument("--output", metavar="FILE", help="write the report there instead of to standard output")
     parser.add_argument("--allow-unread", action="store_true", help="do not end with 3 when something was not scanned")
     parser.add_argument("--no-inline-allow", action="store_true", help="do not honour comments that accept findings")
@@ -143,9 +144,9 @@ def _as_judged(finding: Finding, honour_comments: bool) -> Finding:
 
 
 def _rendered(result: ScanResult, arguments: argparse.Namespace) -> str:
-    if arguments.format == "json":
-        return as_json.render(result)
-    return as_text.render(result, colour=arguments.output is None and wants_colour(sys.stdout))
+    if arguments.format == "text" and arguments.output is None and wants_colour(sys.stdout):
+        return as_text.render(result, colour=True)
+    return rendered(result, arguments.format)
 
 
 def _jobs(word: str) -> int:

@@ -24,6 +24,7 @@ _FIELDS = (
     "preview",
     "proof",
 )
+FINDING_KEYS = ("rule", *_FIELDS)
 
 
 def render(result: ScanResult) -> str:
@@ -31,16 +32,18 @@ def render(result: ScanResult) -> str:
     document = {
         "version": _VERSION,
         "tool": {"name": "agentguard-secrets", "version": __version__},
-        "findings": [_finding(finding) for finding in result.findings],
-        "unread": [_unread(unread) for unread in result.unread],
+        "findings": [finding_fields(finding) for finding in result.findings],
+        "unread": [unread_fields(unread) for unread in result.unread],
         "stats": dict(result.stats),
     }
     return json.dumps(document, indent=2) + "\n"
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def finding_fields(finding: Finding) -> dict[str, Any]:
+    """Return the finding by the keys of the document, in their order."""
     return {"rule": finding.rule_id, **{name: getattr(finding, name) for name in _FIELDS}}
 
 
-def _unread(unread: Unread) -> dict[str, str]:
+def unread_fields(unread: Unread) -> dict[str, str]:
+    """Return the unread part by the keys of the document."""
     return {"path": unread.path, "why": unread.why}

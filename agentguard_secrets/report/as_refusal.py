@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agentguard_secrets.report.as_text import printable
+from agentguard_secrets.report.place import COMMIT_DIGITS, named
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -10,7 +11,6 @@ if TYPE_CHECKING:
 
     from agentguard_secrets.model import Finding, Unread
 
-_COMMIT_DIGITS = 12
 _UNREAD_SHOWN = 20
 _TAKE_OUT = {
     "commit": (
@@ -48,7 +48,7 @@ def observation(face: str, findings: Sequence[Finding], unread: Sequence[Unread]
 
 def partly_read(unread: Sequence[Unread]) -> str:
     """Return one line about files of which only the plain text was scanned."""
-    first = f"{printable(unread[0].path)}: {unread[0].why}"
+    first = f"{printable(unread[0].path)}: {printable(unread[0].why)}"
     more = f" (and {len(unread) - 1} more)" if len(unread) > 1 else ""
     return f"agentguard-secrets: {first}{more}\n"
 
@@ -68,16 +68,14 @@ def _places(findings: Sequence[Finding], unread: Sequence[Unread]) -> Iterator[s
         proof = f"{finding.severity}, confidence {finding.confidence}, proof {finding.proof}"
         yield f"      {proof}, fingerprint {finding.fingerprint}"
     for part in unread[:_UNREAD_SHOWN]:
-        yield f"  {printable(part.path)}: not scanned: {part.why}"
+        yield f"  {printable(part.path)}: not scanned: {printable(part.why)}"
     if len(unread) > _UNREAD_SHOWN:
         yield f"  and {len(unread) - _UNREAD_SHOWN} more that were not scanned"
 
 
 def _place(finding: Finding) -> str:
-    names = {"message": "message or people", "name": "file, branch or tag name", "tag": "tag message"}
-    path = printable(finding.path) or f"({names.get(finding.origin, finding.origin)})"
-    commit = f"commit {finding.commit[:_COMMIT_DIGITS]} " if finding.commit else ""
-    return f"{commit}{path}:{finding.line}:{finding.column}"
+    commit = f"commit {finding.commit[:COMMIT_DIGITS]} " if finding.commit else ""
+    return f"{commit}{printable(named(finding))}:{finding.line}:{finding.column}"
 
 
 def _false_alarm(face: str, findings: Sequence[Finding]) -> Iterator[str]:

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from agentguard_secrets.model import SEVERITIES, Finding, ScanResult, Unread
+from agentguard_secrets.report.place import COMMIT_DIGITS, named
 
 _COLOURS = {"critical": "1;31", "high": "31", "medium": "33", "low": "36", "info": "2"}
 _UNREAD_SHOWN = 20
-_COMMIT_DIGITS = 12
 
 
 def render(result: ScanResult, *, colour: bool = False) -> str:
@@ -19,7 +19,7 @@ def render(result: ScanResult, *, colour: bool = False) -> str:
     """
     lines = [_line(finding, colour=colour) for finding in result.findings]
     lines += _unread_lines(result.unread)
-    lines.append(_summary(result))
+    lines.append(summary(result))
     return "\n".join(lines) + "\n"
 
 
@@ -35,12 +35,12 @@ def _printable(character: str) -> str:
 
 
 def _line(finding: Finding, *, colour: bool) -> str:
-    place = f"{printable(finding.path) or '(' + finding.origin + ')'}:{finding.line}:{finding.column}"
+    place = f"{printable(named(finding))}:{finding.line}:{finding.column}"
     place = _coloured(place, "1" if colour else "")
     severity = _coloured(finding.severity, _COLOURS[finding.severity] if colour else "")
     told = [finding.rule_id, f"confidence {finding.confidence}", f"proof {finding.proof}"]
     if finding.commit:
-        told.append(f"commit {finding.commit[:_COMMIT_DIGITS]}")
+        told.append(f"commit {finding.commit[:COMMIT_DIGITS]}")
     return f"{place}: {severity}: {finding.title}: {finding.preview} [{', '.join(told)}]"
 
 
@@ -50,12 +50,13 @@ def _coloured(text: str, code: str) -> str:
 
 def _unread_lines(unread: Sequence[Unread]) -> Iterator[str]:
     for each in unread[:_UNREAD_SHOWN]:
-        yield f"{printable(each.path)}: {'not wholly scanned' if each.partly else 'not scanned'}: {each.why}"
+        yield f"{printable(each.path)}: {'not wholly scanned' if each.partly else 'not scanned'}: {printable(each.why)}"
     if len(unread) > _UNREAD_SHOWN:
         yield f"… and {len(unread) - _UNREAD_SHOWN} more were not wholly scanned (--format json lists them all)"
 
 
-def _summary(result: ScanResult) -> str:
+def summary(result: ScanResult) -> str:
+    """Return the last line: how much was found in how many texts, accepted and not wholly scanned."""
     counts = Counter(finding.severity for finding in result.findings)
     by_severity = ", ".join(f"{counts[name]} {name}" for name in reversed(SEVERITIES) if counts[name])
     found = f"{_number(len(result.findings), 'finding')} ({by_severity})" if by_severity else "no findings"
