@@ -70,7 +70,8 @@ def _result(finding: Finding, rule: int) -> dict[str, Any]:
         "ruleId": finding.rule_id,
         "ruleIndex": rule,
         "level": _LEVELS[finding.severity],
-        "message": {"text": f"{finding.title}: {finding.preview} in {named(finding)}, line {finding.line}"},
+        # No path here: viewers make links of what a file's name may hold.
+        "message": {"text": f"{finding.title}: {finding.preview}" + ("" if finding.path else f" {named(finding)}")},
         "locations": [{"physicalLocation": _location(finding)}] if finding.path else [],
         "partialFingerprints": {_FINGERPRINT: finding.fingerprint},
         "properties": {
