@@ -170,6 +170,29 @@ class Owner(Record):
     notify: tuple[str, ...] = ()
 
 
+class Entry(Record):
+    """One [[rule]] or [[test]] of a policy file, as it stands there: `number` counts from 1 within `path`."""
+
+    path: str
+    number: int
+    values: Mapping[str, Any]
+
+
+class JournalTerms(Record):
+    """How long the journal is kept, and who outside is told where it ends.
+
+    `keep` is in days, 0 is for ever. `rotate` is the most bytes of one file. `anchors` are commands that get the head
+    as JSON, `anchor_git` writes it into a git ref. `otlp` are addresses of collectors, `syslog` of syslog servers.
+    """
+
+    keep: int = 0
+    rotate: int = 8_000_000
+    anchors: tuple[tuple[str, ...], ...] = ()
+    anchor_git: bool = False
+    otlp: tuple[str, ...] = ()
+    syslog: tuple[str, ...] = ()
+
+
 class Act(Record):
     """Something that an agent is about to do and that the policy has a word about, whatever text is in it.
 
@@ -185,6 +208,8 @@ class Act(Record):
 class Policy(Record):
     """The written policy after all layers are merged. `verdicts` maps face -> (high|medium|low|unread) -> Verdict.
 
+    Of the face `read` it says `secret-file` only.
+
     `level` is observe, ask or enforce. `on_error` is DENY or ASK. `deadline` is in seconds. `salt` is the
     repository's public part of the fingerprint key, empty when the user's own key is used. `sources` are the
     files it was read from and `digest` identifies their text. `root` is the folder that paths are relative to,
@@ -194,6 +219,9 @@ class Policy(Record):
     to be read, excepted from that, not to be changed by an agent. `commands` maps a category of Act to its verdict.
     `untrusted` are globs of tools whose output strangers wrote, `untrusted_then` is the least verdict for risky acts
     after one of them was read. `production` are words that name production in a host, a database or a workspace.
+
+    `notify` are the commands of all owners. `known_files` and `known_names` are files and names of variables whose
+    values are looked for exactly. `rules` and `tests` are the tables of all layers, outermost first.
     """
 
     owner: Owner
@@ -215,6 +243,12 @@ class Policy(Record):
     untrusted: tuple[str, ...] = ()
     untrusted_then: Verdict = Verdict.ASK
     production: tuple[str, ...] = ()
+    notify: tuple[tuple[str, ...], ...] = ()
+    journal: JournalTerms = JournalTerms()
+    known_files: tuple[str, ...] = ()
+    known_names: tuple[str, ...] = ()
+    rules: tuple[Entry, ...] = ()
+    tests: tuple[Entry, ...] = ()
 
 
 class Decision(Record):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from agentguard_secrets.errors import PolicyError
-from agentguard_secrets.model import Allow, Owner, Verdict
+from agentguard_secrets.model import Allow, JournalTerms, Owner, Verdict
 from agentguard_secrets.state.policyfile import DEFAULTS, load_named, load_policy
 from tests.making import sample
 
@@ -194,22 +194,153 @@ def test_error_names_file_line_key_what_stood_there_and_what_was_expected(
 
 
 @pytest.mark.parametrize(
-    ("text", "key"),
+    ("text", "message"),
     [
-        pytest.param("[branches]\nprotected = ['main']\n", "branches", id="branches"),
-        pytest.param("[paths]\nsecret = ['.env']\n", "paths", id="paths"),
-        pytest.param("[commands]\ndestructive = 'ask'\n", "commands", id="commands"),
-        pytest.param("[untrusted]\nthen = 'ask'\n", "untrusted", id="untrusted"),
-        pytest.param("[[rule]]\nid = 'a'\n", "rule", id="own rules"),
-        pytest.param("[[test]]\nevent = 'a'\n", "test", id="tests"),
-        pytest.param("locked = ['mode.level']\n", "locked", id="locked"),
-        pytest.param("[journal]\nkeep = '90d'\n", "journal.keep", id="keep"),
-        pytest.param("[verdicts]\nread.secret-file = 'ask'\n", "verdicts.read", id="reading"),
+        pytest.param("[branches]\nprotectd = []\n", ":2: branches.protectd: unknown key; did you mean", id="branches"),
+        pytest.param(
+            "[branches]\nprotected = 'main'\n", ":2: branches.protected: expected a list of texts", id="no list"
+        ),
+        pytest.param("[paths]\nsecret = ['']\n", ":2: paths.secret[1]: expected text that says", id="empty glob"),
+        pytest.param("[paths]\nsecret = ['a\\b']\n", ":2: paths.secret[1]: expected a glob with /", id="backslash"),
+        pytest.param(
+            "[commands]\nforcepush = 'ask'\n",
+            ":2: commands.forcepush: unknown key; did you mean 'force-push'?",
+            id="category",
+        ),
+        pytest.param(
+            "[commands]\nforce-push = 'redact'\n",
+            ":2: commands.force-push: expected allow, ask or deny",
+            id="act verdict",
+        ),
+        pytest.param(
+            "[verdicts]\nread.secret = 'ask'\n",
+            ":2: verdicts.read.secret: unknown key; did you mean 'secret-file'?",
+            id="reading",
+        ),
+        pytest.param("[untrusted]\nthen = 'stop'\n", ":2: untrusted.then: expected allow, ask or deny", id="then"),
+        pytest.param("[journal]\nkeep = 90\n", ":2: journal.keep: expected a time like", id="keep without unit"),
+        pytest.param("[journal]\nkeep = '0d'\n", ":2: journal.keep: expected a time like", id="keep nothing"),
+        pytest.param("[journal]\nrotate = '8'\n", ":2: journal.rotate: expected a size like", id="rotate"),
+        pytest.param("[journal]\nanchor = 'svn'\n", ':2: journal.anchor: expected "git", or a list', id="anchor"),
+        pytest.param("[journal]\notlp = 'host'\n", ":2: journal.otlp: expected an address like", id="otlp"),
+        pytest.param("[journal]\nsyslog = 'host'\n", ':2: journal.syslog: expected "local"', id="syslog"),
+        pytest.param("[rule]\nid = 'a'\n", ":1: rule: expected [[rule]] entries, found a table", id="one rule"),
+        pytest.param("[[test]]\nverdict = 'deny'\n", ":1: test[1]: expected the key 'event'", id="test of nothing"),
+        pytest.param("[[test]]\nevent = 'ls'\n", ":1: test[1]: expected one of the keys 'verdict'", id="no verdict"),
+        pytest.param(
+            "[[test]]\nevent = 'ls'\nverdict = 'block'\n",
+            ":3: test[1].verdict: expected allow, redact, ask or deny",
+            id="no such verdict",
+        ),
+        pytest.param("locked = 'mode'\n", ":1: locked: expected a list of texts", id="locked is no list"),
+        pytest.param(
+            "locked = ['mode.levl']\n",
+            ":1: locked[1]: unknown key 'mode.levl'; did you mean 'mode.level'?",
+            id="locked",
+        ),
     ],
 )
-def test_what_is_not_enforced_yet_is_refused_instead_of_ignored(tmp_path: Path, text: str, key: str) -> None:
-    message = error_of(tmp_path, text)
-    assert f" {key}: known, but not enforced by this version" in message
+def test_error_in_a_section_about_acts_names_its_place(tmp_path: Path, text: str, message: str) -> None:
+    assert error_of(tmp_path, text).startswith(message)
+
+
+def test_every_section_about_acts_is_read(tmp_path: Path) -> None:
+    text = """\
+[owner]
+notify = ["tell"]
+[verdicts]
+read.secret-file = "deny"
+[branches]
+protected = ["main", "release/*"]
+[paths]
+secret = ["vault.txt"]
+templates = [".env.example"]
+guarded = ["deploy/**"]
+[commands]
+destructive = "deny"
+infrastructure = "ask"
+[production]
+names = ["live"]
+[untrusted]
+sources = ["WebFetch"]
+then = "deny"
+[known]
+files = ["secrets.env"]
+names = ["DEPLOY_*"]
+[journal]
+keep = "90d"
+rotate = "1MB"
+anchor = ["anchor", "it"]
+otlp = "http://localhost:4318"
+syslog = "local"
+[[rule]]
+id = "own"
+[[test]]
+event = "ls"
+verdict = "allow"
+"""
+    policy = load_policy(repository_with(tmp_path, root=text))
+    assert policy.verdicts["read"]["secret-file"] == Verdict.DENY
+    assert policy.protected == ("main", "release/*")
+    assert policy.secret_paths == (*DEFAULTS.secret_paths, "vault.txt")
+    assert policy.template_paths == (".env.example",)
+    assert policy.guarded_paths == (*DEFAULTS.guarded_paths, "deploy/**")
+    assert (policy.commands["destructive-files"], policy.commands["infrastructure"]) == (Verdict.DENY, Verdict.ASK)
+    assert (policy.production, policy.untrusted, policy.untrusted_then) == (("live",), ("WebFetch",), Verdict.DENY)
+    assert (policy.known_files, policy.known_names) == (("secrets.env",), ("DEPLOY_*",))
+    assert policy.journal == JournalTerms(
+        90, 1_000_000, (("anchor", "it"),), otlp=("http://localhost:4318",), syslog=("local",)
+    )
+    assert [entry.values for entry in (*policy.rules, *policy.tests)] == [
+        {"id": "own"},
+        {"event": "ls", "verdict": "allow"},
+    ]
+    assert policy.notify == (("tell",),)
+
+
+def test_lists_that_tighten_are_joined_and_exceptions_must_be_everybodys(tmp_path: Path, home: Path) -> None:
+    user_policy(
+        home, "[paths]\nsecret = ['a']\ntemplates = ['x', 'y']\n[journal]\nkeep = '2y'\n[owner]\nnotify = ['a']\n"
+    )
+    inner = (
+        "[paths]\nsecret = ['b']\ntemplates = ['y', 'a']\n[journal]\nkeep = '1d'\n[owner]\nname = 'n'\nnotify = ['b']\n"
+    )
+    policy = load_policy(repository_with(tmp_path, root=inner))
+    assert policy.secret_paths == (*DEFAULTS.secret_paths, "a", "b")
+    assert policy.template_paths == ("y",)
+    assert policy.journal.keep == 730
+    assert policy.notify == (("a",), ("b",))
+
+
+def test_a_nearer_layer_cannot_except_what_an_outer_one_calls_secret(tmp_path: Path, home: Path) -> None:
+    user_policy(home, "[paths]\nsecret = ['vault.txt']\n")
+    policy = load_policy(repository_with(tmp_path, root="[paths]\ntemplates = ['vault.txt', '*.example']\n"))
+    assert policy.template_paths == ("*.example",)
+
+
+@pytest.mark.parametrize(
+    ("outer", "inner"),
+    [
+        pytest.param("locked = ['mode.level']\n[mode]\nlevel = 'ask'\n", "[mode]\nlevel = 'enforce'\n", id="a key"),
+        pytest.param("locked = ['mode.level']\n", "[mode]\nlevel = 'enforce'\n", id="a key that is not said outside"),
+        pytest.param("locked = ['mode']\n[mode]\nlevel = 'ask'\n", "[mode]\nlevel = 'observe'\n", id="a section"),
+        pytest.param("locked = ['verdicts.push']\n", "[verdicts]\npush.high = 'ask'\n", id="a part of a section"),
+        pytest.param("locked = ['commands']\n", "[commands]\ndestructive = 'deny'\n", id="a group of commands"),
+        pytest.param(
+            "locked = ['commands.system']\n", "[commands]\ndestructive = 'deny'\n", id="a command in the group's name"
+        ),
+        pytest.param("locked = ['allow']\n", WHOLE, id="exceptions"),
+    ],
+)
+def test_a_locked_key_cannot_be_changed_inside(tmp_path: Path, home: Path, outer: str, inner: str) -> None:
+    user_policy(home, outer)
+    assert f"locked by {home}/.config/agentguard/policy.toml: expected" in error_of(tmp_path, inner)
+
+
+def test_a_locked_key_may_be_repeated_inside(tmp_path: Path, home: Path) -> None:
+    text = "locked = ['mode.level']\n[mode]\nlevel = 'ask'\n"
+    user_policy(home, text)
+    assert load_policy(repository_with(tmp_path, root=text)).level == "ask"
 
 
 def test_a_credential_in_the_wrong_place_is_not_repeated(tmp_path: Path) -> None:

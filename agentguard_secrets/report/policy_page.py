@@ -44,8 +44,9 @@ def _verdicts(policy: Policy) -> Iterator[str]:
     columns = list(next(iter(policy.verdicts.values())))
     yield "Verdicts".ljust(13) + "".join(column.ljust(_WIDTH) for column in columns).rstrip()
     for face, row in policy.verdicts.items():
-        cells = (row[column].name.lower().ljust(_WIDTH) for column in columns)
-        yield face.ljust(13) + "".join(cells).rstrip()
+        if columns[0] in row:
+            cells = (row[column].name.lower().ljust(_WIDTH) for column in columns)
+            yield face.ljust(13) + "".join(cells).rstrip()
 
 
 def _exceptions(policy: Policy, today: str) -> Iterator[str]:

@@ -4,93 +4,59 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Sequence
-from datetime import date, datetime
-from difflib import get_close_matches
-from typing import Any, TypeVar
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from agentguard_secrets._record import Record
 from agentguard_secrets.errors import PolicyError
-from agentguard_secrets.model import CONFIDENCES, Allow, Owner, Verdict
-from agentguard_secrets.state.policyplace import Keys, line_of
+from agentguard_secrets.model import Allow, Entry
+from agentguard_secrets.policy.categories import GROUPS, TEMPLATE_PATHS
+from agentguard_secrets.state import policyspot as spot
+from agentguard_secrets.state.policyschema import KEYS, SECTIONS, TABLES
+from agentguard_secrets.state.policyspot import Spot, refuse_others
 from agentguard_secrets.state.snapshot import Source
 
-Value = TypeVar("Value")
-
-FACES = ("write", "command", "tool", "prompt", "output", "commit", "push")
-LEVELS = ("observe", "ask", "enforce")
-ABOUT = (*reversed(CONFIDENCES), "unread")
-DEADLINES = (0.1, 50.0)
-_SHORT = 20
-
-# What the written contract knows and this version does not do. To read over it would be to promise it.
-_LATER = {
-    (): ("branches", "paths", "commands", "untrusted", "rule", "test", "locked"),
-    ("journal",): ("keep", "anchor", "otlp"),
-    ("verdicts",): ("read",),
-}
+# A test's expected verdict may be called by either name; the event may be a table, JSON, or a shell command.
+TEST_KEYS = ("name", "event", "verdict", "expect", "secret")
 
 
 class Layer(Record):
-    """What one policy file says; None where it says nothing. `verdicts` maps (face, about) to a verdict."""
+    """What one policy file says, by the names of policyschema's keys. `locked` are keys, or sections of them."""
 
     path: str
-    owner: Owner | None = None
-    level: str | None = None
-    on_error: Verdict | None = None
-    deadline: float | None = None
-    verdicts: tuple[tuple[tuple[str, str], Verdict], ...] = ()
-    salt: str | None = None
-    journal_clean: bool | None = None
+    said: Mapping[str, Any] = {}
     allow: tuple[Allow, ...] = ()
+    rules: tuple[Entry, ...] = ()
+    tests: tuple[Entry, ...] = ()
+    locked: tuple[str, ...] = ()
 
 
-class Spot(Record):
-    """One value of a policy file, and where it stands."""
-
-    source: Source
-    keys: Keys
-    value: Any
-
-    def at(self, key: str | int) -> Spot:
-        return Spot(self.source, (*self.keys, key), self.value[key])
-
-    def error(self, message: str) -> PolicyError:
-        """What to raise about this value: file, line and key come before the message."""
-        line = line_of(self.source.text.removeprefix("\ufeff"), self.keys)
-        return PolicyError(f"{self.source.path}:{line}: {_spelled(self.keys)}: {message}")
-
-    def wrong(self, expected: str) -> PolicyError:
-        return self.error(f"expected {expected}, found {_described(self.value)}")
-
-
-def read_layer(source: Source, *, base: str | None) -> Layer:
+def read_layer(source: Source, *, base: str | None, outer: tuple[Layer, ...] = ()) -> Layer:
     """The layer; `base` is the file's folder below the repository's root, None outside of it.
 
+    `outer` are the layers around it, whose locked keys it may not change.
     Raises PolicyError with file, line, key, what stood there and what was expected.
     """
     top = Spot(source, (), _parsed(source))
-    _refuse_others(top, ("owner", "mode", "verdicts", "fingerprint", "journal", "allow"))
-    said: dict[str, Any] = {}
-    sections: dict[str, Callable[[Spot], dict[str, Any]]] = {
-        "owner": _owner,
-        "mode": _mode,
-        "verdicts": _verdicts,
-        "fingerprint": _fingerprint,
-        "journal": _journal,
-    }
-    for name, read in sections.items():
-        if name in top.value:
-            said |= read(_table(top.at(name)))
-    if "salt" in said and base != "":
-        raise (
-            top.at("fingerprint")
-            .at("salt")
-            .error(
-                "expected in the agentguard.toml of the repository's root only, or fingerprints would differ within it"
-            )
+    refuse_others(top, (*SECTIONS, *TABLES, "locked"))
+    found = _ungrouped(dict(_read(top)))
+    said = {name: KEYS[name].read(place) for name, place in found.items()}
+    if "fingerprint.salt" in said and base != "":
+        raise found["fingerprint.salt"].error(
+            "expected in the agentguard.toml of the repository's root only, or fingerprints would differ within it"
         )
-    return Layer(path=source.path, allow=_allow(top, base or ""), **said)
+    _refuse_locked(top, found, said, outer)
+    if "paths.secret" in said:
+        # Else a nearer layer could except what this one names.
+        said.setdefault("paths.templates", TEMPLATE_PATHS)
+    return Layer(
+        path=source.path,
+        said=said,
+        allow=tuple(_allow_entry(entry, base or "") for entry in spot.tables(top, "allow")),
+        rules=tuple(_entry(entry) for entry in spot.tables(top, "rule")),
+        tests=tuple(_test_entry(entry) for entry in spot.tables(top, "test")),
+        locked=_locked(top),
+    )
 
 
 def _parsed(source: Source) -> dict[str, Any]:
@@ -105,60 +71,78 @@ def _parsed(source: Source) -> dict[str, Any]:
         raise PolicyError(f"{source.path}:1: expected TOML, found values nested too deeply") from error
 
 
-def _owner(table: Spot) -> dict[str, Any]:
-    _refuse_others(table, ("name", "contact", "notify"))
-    notify = _optional(table, "notify", _words)
-    return {
-        "owner": Owner(
-            name=_optional(table, "name", _string) or "",
-            contact=_optional(table, "contact", _string) or "",
-            notify=notify or (),
-        )
-    }
+def _read(top: Spot) -> Iterator[tuple[str, Spot]]:
+    """Every key that is said, with its place. Raises for the first that is not known."""
+    groups = {f"commands.{group}" for group in GROUPS}
+    tables = [(name, spot.table_of(top.at(name))) for name in SECTIONS if name in top.value]
+    while tables:
+        name, table = tables.pop(0)
+        known = [key[len(name) + 1 :].split(".")[0] for key in (*groups, *KEYS) if key.startswith(f"{name}.")]
+        refuse_others(table, tuple(dict.fromkeys(known)))
+        for word in table.value:
+            key = f"{name}.{word}"
+            if key in KEYS or key in groups:
+                yield key, table.at(word)
+            else:
+                tables.append((key, spot.table_of(table.at(word))))
 
 
-def _mode(table: Spot) -> dict[str, Any]:
-    _refuse_others(table, ("level", "on_error", "deadline"))
-    on_error = _optional(table, "on_error", lambda spot: _one_of(spot, ("ask", "deny")))
-    return {
-        "level": _optional(table, "level", lambda spot: _one_of(spot, LEVELS)),
-        "on_error": Verdict[on_error.upper()] if on_error else None,
-        "deadline": _optional(table, "deadline", _seconds),
-    }
+def _ungrouped(found: dict[str, Spot]) -> dict[str, Spot]:
+    """With the groups of commands spelled out; a category that is said by itself wins over its group."""
+    for group, names in GROUPS.items():
+        place = found.pop(f"commands.{group}", None)
+        if place is not None:
+            found = {f"commands.{name}": place for name in names} | found
+    return found
 
 
-def _verdicts(table: Spot) -> dict[str, Any]:
-    _refuse_others(table, FACES)
-    verdicts: list[tuple[tuple[str, str], Verdict]] = []
-    for face in table.value:
-        row = _table(table.at(face))
-        _refuse_others(row, ABOUT)
-        words = ("allow", "redact", "ask", "deny") if face == "output" else ("allow", "ask", "deny")
-        verdicts += [((face, about), Verdict[_one_of(row.at(about), words).upper()]) for about in row.value]
-    return {"verdicts": tuple(verdicts)}
+def _refuse_locked(top: Spot, found: dict[str, Spot], said: dict[str, Any], outer: tuple[Layer, ...]) -> None:
+    for layer in outer:
+        for locked in layer.locked:
+            if locked in TABLES and top.value.get(locked):
+                raise top.at(locked).error(f"locked by {layer.path}: expected no entries here")
+            for name, value in said.items():
+                is_meant = name == locked or name.startswith(f"{locked}.")
+                if is_meant and value != layer.said.get(name):
+                    raise found[name].error(
+                        f"locked by {layer.path}: expected it as there, found {spot.described(found[name].value)}"
+                    )
 
 
-def _fingerprint(table: Spot) -> dict[str, Any]:
-    _refuse_others(table, ("salt",))
-    return {"salt": _optional(table, "salt", lambda spot: _hex(spot, least=32, most=128))}
-
-
-def _journal(table: Spot) -> dict[str, Any]:
-    _refuse_others(table, ("clean",))
-    return {"journal_clean": _optional(table, "clean", _truth)}
-
-
-def _allow(top: Spot, base: str) -> tuple[Allow, ...]:
-    if "allow" not in top.value:
+def _locked(top: Spot) -> tuple[str, ...]:
+    if "locked" not in top.value:
         return ()
-    entries = top.at("allow")
-    if not isinstance(entries.value, list):
-        raise entries.wrong("[[allow]] entries")
-    return tuple(_allow_entry(_table(entries.at(index)), base) for index in range(len(entries.value)))
+    known = {*KEYS, *TABLES, *(name.rpartition(".")[0] for name in KEYS), *SECTIONS}
+    for index, name in enumerate(spot.texts(top.at("locked"))):
+        if name not in known:
+            place = top.at("locked").at(index)
+            raise place.error(f"unknown key {spot.described(name)}; {spot.nearest(name, sorted(known))}")
+    return spot.texts(top.at("locked"))
+
+
+def _entry(entry: Spot) -> Entry:
+    number = entry.keys[-1]
+    assert isinstance(number, int)  # noqa: S101 - for the type checker: entries are counted
+    return Entry(entry.source.path, number + 1, entry.value)
+
+
+def _test_entry(entry: Spot) -> Entry:
+    refuse_others(entry, TEST_KEYS)
+    if "event" not in entry.value:
+        raise entry.error("expected the key 'event': a table, its JSON, or a shell command; found none")
+    if ("verdict" in entry.value) == ("expect" in entry.value):
+        raise entry.error("expected one of the keys 'verdict' and 'expect'")
+    if not isinstance(entry.value["event"], dict):
+        spot.text(entry.at("event"))
+    for key in ("name", "secret"):
+        spot.optional(entry, key, spot.text)
+    for key in ("verdict", "expect"):
+        spot.optional(entry, key, lambda value: spot.one_of(value, ("allow", "redact", "ask", "deny")))
+    return _entry(entry)
 
 
 def _allow_entry(entry: Spot, base: str) -> Allow:
-    _refuse_others(entry, ("reason", "owner", "expires", "fingerprint", "path", "rule"))
+    refuse_others(entry, ("reason", "owner", "expires", "fingerprint", "path", "rule"))
     for key in ("reason", "owner", "expires"):
         if key not in entry.value:
             raise entry.error(f"expected the key {key!r}, which every exception needs; found none")
@@ -167,122 +151,11 @@ def _allow_entry(entry: Spot, base: str) -> Allow:
     if ("path" in entry.value) != ("rule" in entry.value):
         raise entry.error("expected 'path' and 'rule' together, found only one of them")
     return Allow(
-        reason=_text(entry.at("reason")),
-        owner=_text(entry.at("owner")),
-        expires=_day(entry.at("expires")),
-        fingerprint=_optional(entry, "fingerprint", lambda spot: _hex(spot, least=32, most=32)),
-        path=_optional(entry, "path", _relative_path),
-        rule=_optional(entry, "rule", _text),
+        reason=spot.text(entry.at("reason")),
+        owner=spot.text(entry.at("owner")),
+        expires=spot.day(entry.at("expires")),
+        fingerprint=spot.optional(entry, "fingerprint", lambda value: spot.hexadecimal(value, least=32, most=32)),
+        path=spot.optional(entry, "path", spot.relative_path),
+        rule=spot.optional(entry, "rule", spot.text),
         base=base,
     )
-
-
-def _optional(table: Spot, key: str, read: Callable[[Spot], Value]) -> Value | None:
-    return read(table.at(key)) if key in table.value else None
-
-
-def _table(spot: Spot) -> Spot:
-    if not isinstance(spot.value, dict):
-        raise spot.wrong("a table")
-    return spot
-
-
-def _string(spot: Spot) -> str:
-    if not isinstance(spot.value, str):
-        raise spot.wrong("text in quotes")
-    return spot.value
-
-
-def _text(spot: Spot) -> str:
-    if not _string(spot).strip():
-        raise spot.wrong("text that says something")
-    return _string(spot)
-
-
-def _words(spot: Spot) -> tuple[str, ...]:
-    if not isinstance(spot.value, list) or not spot.value:
-        raise spot.wrong("a list of a command and its arguments")
-    return tuple(_text(spot.at(index)) for index in range(len(spot.value)))
-
-
-def _truth(spot: Spot) -> bool:
-    if not isinstance(spot.value, bool):
-        raise spot.wrong("true or false")
-    return spot.value
-
-
-def _seconds(spot: Spot) -> float:
-    least, most = DEADLINES
-    is_number = isinstance(spot.value, int | float) and not isinstance(spot.value, bool)
-    if not is_number or not least <= spot.value <= most:
-        raise spot.wrong(f"seconds between {least} and {most}")
-    return float(spot.value)
-
-
-def _one_of(spot: Spot, words: Sequence[str]) -> str:
-    if spot.value not in words:
-        raise spot.wrong(f"{', '.join(words[:-1])} or {words[-1]}")
-    return _string(spot)
-
-
-def _hex(spot: Spot, *, least: int, most: int) -> str:
-    # What stands there is never repeated: it may be the credential itself, pasted into the wrong place.
-    value = _string(spot)
-    if not least <= len(value) <= most or len(value) % 2 or re.search(r"[^0-9a-f]", value):
-        digits = f"{least}" if least == most else f"an even number of {least} to {most}"
-        raise spot.error(f"expected {digits} digits of lower-case hex, found {len(value)} characters that are not")
-    return value
-
-
-def _day(spot: Spot) -> str:
-    value = spot.value
-    if isinstance(value, date) and not isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
-        try:
-            return date.fromisoformat(value).isoformat()
-        except ValueError as error:
-            raise spot.wrong("a day that exists, as YYYY-MM-DD") from error
-    raise spot.wrong("a day as YYYY-MM-DD")
-
-
-def _relative_path(spot: Spot) -> str:
-    path = _text(spot)
-    if path.startswith("/") or "\\" in path or ".." in path.split("/"):
-        raise spot.wrong("a path below this file's folder, with / and without ..")
-    return path.removeprefix("./")
-
-
-def _refuse_others(table: Spot, known: Sequence[str]) -> None:
-    """Raise for the first key that is not known here: one for a later version, or a slip of the pen."""
-    later = _LATER.get(tuple(key for key in table.keys if isinstance(key, str)), ())
-    for key in table.value:
-        if key in later:
-            raise table.at(key).error(
-                "known, but not enforced by this version; remove it, or it would promise too much"
-            )
-        if key not in known:
-            near = get_close_matches(key, [*known, *later], n=1, cutoff=0.5)
-            hint = f"did you mean {near[0]!r}?" if near else f"expected one of {', '.join(known)}"
-            raise table.at(key).error(f"unknown key; {hint}")
-
-
-def _spelled(keys: Keys) -> str:
-    """The keys as people write them, entries of a list counted from 1."""
-    spelled = ""
-    for key in keys:
-        spelled += f"[{key + 1}]" if isinstance(key, int) else f".{_short(key)}"
-    return spelled.removeprefix(".")
-
-
-def _described(value: Any) -> str:
-    """The value if it is short, else its kind and length: a credential in the wrong place must not be repeated."""
-    if isinstance(value, str):
-        return repr(value) if len(value) <= _SHORT else f"text of {len(value)} characters"
-    kinds: dict[type, str] = {dict: "a table", list: "a list"}
-    return kinds.get(type(value)) or _short(str(value).lower() if isinstance(value, bool) else str(value))
-
-
-def _short(text: str) -> str:
-    short = text if len(text) <= _SHORT else f"{text[:8]}…"
-    return "".join(sign if sign.isprintable() else "?" for sign in short)
