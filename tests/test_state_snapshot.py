@@ -64,7 +64,7 @@ def test_without_a_policy_the_defaults_hold_and_nothing_is_written(tmp_path: Pat
 
 def test_default_settings_are_those_of_the_default_policy() -> None:
     policy = (DEFAULTS.deadline, DEFAULTS.on_error, DEFAULTS.journal_clean, DEFAULTS.digest)
-    assert DEFAULT_SETTINGS._astuple() == policy
+    assert DEFAULT_SETTINGS._astuple() == (*policy, ())
 
 
 def test_settings_are_those_of_the_policy_with_and_without_a_snapshot(project: Path) -> None:
@@ -165,6 +165,20 @@ def test_a_broken_snapshot_is_replaced(project: Path, raw: bytes) -> None:
     snapshot().write_bytes(raw)
     assert said(current_settings(str(project))) == REAL
     assert json.loads(snapshot().read_bytes())["settings"]["deadline"] == 7.0
+
+
+def test_every_name_that_the_policy_lists_is_among_the_words_whatever_the_snapshot_says(project: Path) -> None:
+    text = '# don\'t\n[paths]\nsecret = [\'a.txt\', "b c"]\n[branches]\nprotected = [\n\'main\', """rel/*"""]\n'
+    (project / "agentguard.toml").write_text(text, encoding="utf-8", newline="\n")
+    for _ in ("made", "remembered"):
+        assert {"a.txt", "b c", "main", "rel/*"} <= set(current_settings(str(project)).words)
+    change_snapshot(settings={**FORGED, "words": []})
+    assert {"a.txt", "b c", "main", "rel/*"} <= set(current_settings(str(project)).words)
+
+
+def test_an_escape_may_spell_any_word(project: Path) -> None:
+    (project / "agentguard.toml").write_text('[paths]\nsecret = ["\\u0061.txt"]\n', encoding="utf-8", newline="\n")
+    assert current_settings(str(project)).words == ("**",)
 
 
 def replace_by_folder(path: Path) -> None:
