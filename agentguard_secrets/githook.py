@@ -8,10 +8,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from agentguard_secrets.detect.engine import Detector
-    from agentguard_secrets.model import Chunk, Decision, Finding, Policy, Unread
+    from agentguard_secrets.model import Chunk, Decision, Finding, Unread
 
 FOUND, UNDONE = 1, 3
+# In seconds: far more than a person waits for, far less than for ever.
+_DEADLINES = {"commit": 300, "push": 1800}
+_DEADLINE_VARIABLE = "AGENTGUARD_GIT_DEADLINE"
 _SCISSORS = " ------------------------ >8 ------------------------"
 
 
@@ -136,82 +138,57 @@ def _before_message(kept: str, words: list[str]) -> int:
 def _judged(face: str, chunks: Iterable[Chunk | Unread]) -> int:
     import os
 
-    from agentguard_secrets.detect.engine import default_detector, scan_chunk
-    from agentguard_secrets.model import Unread
-    from agentguard_secrets.state.snapshot import current_settings
+    from agentguard_secrets.gitguard import judge
 
-    suspects: list[Chunk] = []
-    unread: list[Unread] = []
-    # Most commits are clean: until something is found, neither the policy's files nor the key are needed.
-    detector = default_detector(b"")
-    for chunk in chunks:
-        if isinstance(chunk, Unread):
-            unread.append(chunk)
-        elif scan_chunk(chunk, detector):
-            suspects.append(chunk)
-    if suspects or not all(part.partly for part in unread):
-        return _decided(face, suspects, unread)
-    settings = current_settings(os.getcwd())  # noqa: PTH109
-    if settings.journal_clean:
-        _journal(face, "allow", (), policy_digest=settings.digest)
-    _say_partly(unread)
-    return 0
+    _set_deadline(_seconds(face))
+    judgement = judge(face, chunks, folder=os.getcwd())  # noqa: PTH109
+    _set_deadline(0)
+    decision = judgement.decision
+    if judgement.is_noted:
+        _journal(face, decision.verdict.name.lower(), decision.findings, policy_digest=judgement.digest)
+    _say_partly(judgement.partly)
+    return _answered(face, decision)
 
 
-def _decided(face: str, suspects: list[Chunk], unread: list[Unread]) -> int:
+def _seconds(face: str) -> float:
     import os
-    import time
 
-    from agentguard_secrets.detect.engine import default_detector, scan_chunk
-    from agentguard_secrets.policy.evaluate import decide
-    from agentguard_secrets.state.key import fingerprint_key
-    from agentguard_secrets.state.policyfile import load_policy
+    from agentguard_secrets.errors import UsageError
 
-    policy = load_policy(os.getcwd())  # noqa: PTH109
-    detector = default_detector(fingerprint_key(policy))
-    findings = [finding for chunk in suspects for finding in scan_chunk(chunk, detector)]
-    decision = decide(face, findings, unread, policy=policy, today=time.strftime("%Y-%m-%d"))
-    shown = _without_credentials_in_paths(_stopping(face, decision, policy), detector)
-    _journal(face, decision.verdict.name.lower(), shown.findings, policy_digest=policy.digest)
-    _say_partly([part for part in unread if part.partly])
-    return _answered(face, shown)
+    word = os.environ.get(_DEADLINE_VARIABLE, "")
+    if word and not (word.isascii() and word.isdigit() and int(word)):
+        raise UsageError(f"{_DEADLINE_VARIABLE}: expected a number of seconds from 1, got {word!r}")
+    return int(word) if word else _DEADLINES[face]
 
 
-def _stopping(face: str, decision: Decision, policy: Policy) -> Decision:
-    """Leave only what the policy would stop somebody for."""
-    verdicts = policy.verdicts.get(face, {})
-    findings = tuple(finding for finding in decision.findings if verdicts.get(finding.confidence, True))
-    unread = tuple(part for part in decision.unread if not part.partly)
-    return decision._replace(findings=findings, unread=unread)
+def _set_deadline(seconds: float) -> None:
+    """Raise DeadlineError in `seconds` from now, in the middle of whatever is done then; with 0, no more."""
+    import signal
+
+    def overrun(*_about: object) -> None:
+        from agentguard_secrets.errors import DeadlineError
+
+        raise DeadlineError(f"it took longer than {seconds:g} s; {_DEADLINE_VARIABLE}=SECONDS gives it more time")
+
+    if hasattr(signal, "setitimer"):
+        signal.signal(signal.SIGALRM, overrun)
+        # Again and again: an exception that is raised in the middle of an object's end is lost.
+        signal.setitimer(signal.ITIMER_REAL, seconds, 1.0 if seconds else 0.0)
 
 
 def _answered(face: str, decision: Decision) -> int:
+    if not decision.verdict and not decision.findings and not decision.unread:
+        return 0
     from agentguard_secrets.model import Verdict
     from agentguard_secrets.report.as_refusal import observation, refusal
 
     if decision.verdict == Verdict.ALLOW:
-        if decision.findings or decision.unread:
-            _say(observation(face, decision.findings, decision.unread))
+        _say(observation(face, decision.findings, decision.unread))
         return 0
     _say(refusal(face, decision.findings, decision.unread))
     if decision.verdict == Verdict.ASK:
         _say("  The policy asks a person here and git has nobody to ask: accept it as above, then try again.\n")
     return FOUND if decision.findings else UNDONE
-
-
-def _without_credentials_in_paths(decision: Decision, detector: Detector) -> Decision:
-    """Mask a file's name that is a credential, or holds one, before anything is printed."""
-    findings = tuple(each._replace(path=_masked(each.path, detector)) for each in decision.findings)
-    unread = tuple(each._replace(path=_masked(each.path, detector)) for each in decision.unread)
-    return decision._replace(findings=findings, unread=unread)
-
-
-def _masked(path: str, detector: Detector) -> str:
-    from agentguard_secrets.detect.engine import scan_chunk
-    from agentguard_secrets.detect.redact import redact_text
-    from agentguard_secrets.model import Chunk
-
-    return redact_text(path, scan_chunk(Chunk(path), detector))
 
 
 def _journal(face: str, verdict: str, findings: tuple[Finding, ...], *, policy_digest: str) -> None:
@@ -232,7 +209,7 @@ def _journal(face: str, verdict: str, findings: tuple[Finding, ...], *, policy_d
     )
 
 
-def _say_partly(unread: list[Unread]) -> None:
+def _say_partly(unread: Sequence[Unread]) -> None:
     if unread:
         from agentguard_secrets.report.as_refusal import partly_read
 

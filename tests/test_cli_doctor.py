@@ -32,14 +32,14 @@ def doctor(folder: Path, *words: str) -> tuple[int, str]:
 def test_installed_guards_are_sound_and_nothing_of_the_canary_stays(guarded: Path, git: Git) -> None:
     before = git(guarded, "status", "--porcelain", "--ignored"), git(guarded, "count-objects")
     status, said = doctor(guarded)
-    assert (status, said.count("ok "), said.count("FAULT")) == (0, 3, 0)
+    assert (status, said.count("ok "), said.count("FAULT")) == (0, 4, 0)
     assert (git(guarded, "status", "--porcelain", "--ignored"), git(guarded, "count-objects")) == before
 
 
 def test_missing_guards_are_named_with_the_command_that_mends_them(repository: Path) -> None:
     status, said = doctor(repository)
     assert status == 1
-    for guard in ("git pre-commit", "git pre-push", "claude"):
+    for guard in ("git pre-commit", "git commit-msg", "git pre-push", "claude"):
         assert f"FAULT  {guard}: is missing" in said
     assert "agentguard-secrets install git" in said
     assert "agentguard-secrets install claude --scope user" in said

@@ -17,7 +17,7 @@ FLOORS = (
     {"model"},
     {"detect", "policy", "protocol"},
     {"sources", "state", "rulebook", "interop"},
-    {"report"},
+    {"report", "gitguard"},
     {"githook", "api"},
     # What git's hooks would say is part of the guard's judgement of `git commit`.
     {"guard"},

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from agentguard_secrets.errors import SourceError
+from agentguard_secrets.errors import UsageError
 from tests.making import sample
 from tests.test_git_index import TEMPLATE, Git, commit, line, places, staged, write
 
@@ -119,7 +119,7 @@ def test_what_each_side_added_to_one_file_is_not_the_merges(repository: Path, gi
 
 
 def test_a_folder_without_repository_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="not a git repository"):
+    with pytest.raises(UsageError, match="not a git repository"):
         list(staged(tmp_path).findings)
 
 

@@ -145,7 +145,8 @@ def test_clean_runs_are_journaled_where_the_policy_says_so(guarded: Path, git: G
     git(guarded, "commit", "--quiet", "--message", "clean")
     git(guarded, "push", "--quiet", "origin", "main")
 
-    assert [(each["event"], each["verdict"]) for each in journal(home)] == [("commit", "allow"), ("push", "allow")]
+    told = [(each["event"], each["verdict"]) for each in journal(home)]
+    assert told == [("commit", "allow"), ("commit", "allow"), ("push", "allow")]
 
 
 def test_what_the_policy_lets_pass_unread_is_said(guarded: Path, git: Git) -> None:
@@ -204,6 +205,12 @@ def test_a_file_named_like_a_credential_is_not_named(guarded: Path, git: Git) ->
     assert done.returncode == 1
     assert "2 credentials" in done.stderr
     assert value not in done.stderr
+
+
+def test_a_credential_in_the_message_refuses_the_commit(guarded: Path) -> None:
+    done = run(guarded, "commit", "--allow-empty", "--message", f"a change\n\n{line()}")
+
+    assert (done.returncode, "(message or people):3:10: github-pat" in done.stderr) == (1, True)
 
 
 def test_a_message_is_refused_but_not_what_git_shows_below_it(guarded: Path) -> None:
@@ -277,3 +284,20 @@ def test_variables_of_the_framework_do_not_hide_the_index(
     monkeypatch.setenv("PRE_COMMIT_TO_REF", "HEAD")
     stage(guarded, git, line())
     assert run(guarded, "commit", "--message", "leaking").returncode == 1
+
+
+def test_a_run_that_takes_too_long_never_opens_the_door(
+    guarded: Path, git: Git, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage(guarded, git, "".join(f"password_{number} = {sample('<alnum:24>')}\n" for number in range(60_000)))
+    monkeypatch.setenv("AGENTGUARD_GIT_DEADLINE", "1")
+    done = hook(guarded, "pre-commit")
+
+    assert (done.returncode, "longer than 1 s" in done.stderr) == (3, True)
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "soon"])
+def test_a_deadline_that_is_none_is_wrong_use(guarded: Path, monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("AGENTGUARD_GIT_DEADLINE", value)
+
+    assert hook(guarded, "pre-commit").returncode == 2

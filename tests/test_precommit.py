@@ -22,6 +22,7 @@ repos:
   - repo: local
     hooks:
       - {{id: commit, name: commit, entry: {entry} pre-commit, language: system, stages: [pre-commit], {common}}}
+      - {{id: message, name: message, entry: {entry} commit-msg, language: system, stages: [commit-msg]}}
       - {{id: push, name: push, entry: {entry} pre-push, language: system, stages: [pre-push], verbose: true, {common}}}
 """
 
@@ -58,10 +59,12 @@ def test_the_manifest_is_one_that_the_framework_takes(repository: Path) -> None:
 
     hooks = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
     told = {
-        each["id"]: (each["language"], each["stages"], each["pass_filenames"], each["always_run"]) for each in hooks
+        each["id"]: (each["language"], each["stages"], each.get("pass_filenames", True), each["always_run"])
+        for each in hooks
     }
     assert told == {
         "agentguard-secrets": ("python", ["pre-commit"], False, True),
+        "agentguard-secrets-message": ("python", ["commit-msg"], True, True),
         "agentguard-secrets-push": ("python", ["pre-push"], False, True),
     }
 
@@ -78,6 +81,13 @@ def test_a_commit_is_refused_and_a_clean_one_passes(configured: Path, git: Git) 
 
     stage(configured, git, "clean\n")
     assert run(configured, "commit", "--message", "clean").returncode == 0
+
+
+def test_a_message_is_refused_and_a_clean_one_passes(configured: Path) -> None:
+    assert framework(configured, "install", "--hook-type", "commit-msg").returncode == 0
+
+    assert "commit refused" in run(configured, "commit", "--allow-empty", "--message", line()).stderr
+    assert run(configured, "commit", "--allow-empty", "--message", "clean").returncode == 0
 
 
 def test_the_whole_index_is_scanned_when_nothing_is_committed(configured: Path, git: Git) -> None:

@@ -73,6 +73,18 @@ def try_push(hook: Path, root: Path, *, skipped: str) -> Canary:
         return _judged(refused, "lets a credential be pushed")
 
 
+def try_message(hook: Path, root: Path, *, skipped: str) -> Canary:
+    """Commit with a clean message and then with a credential in it under `hook`; else as `try_commit`."""
+    with _yard(hook, root, skipped=skipped) as yard:
+        clean = _git(yard, "commit", "--quiet", "--allow-empty", "--message", "clean")
+        if clean.returncode:
+            return Canary("refuses a clean message", _said(clean))
+        message = yard.folder / "message"
+        message.write_text(f"token = '{make(CANARY, None)}'\n", encoding="utf-8")
+        refused = _git(yard, "commit", "--quiet", "--allow-empty", "--file", str(message))
+        return _judged(refused, "lets a credential stand in a message")
+
+
 @contextmanager
 def _yard(hook: Path, root: Path, *, skipped: str) -> Iterator[_Yard]:
     with TemporaryDirectory(prefix="agentguard-canary-", ignore_cleanup_errors=True) as name:

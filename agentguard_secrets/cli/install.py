@@ -24,7 +24,9 @@ _DONE = {"install": "installed", "uninstall": "uninstalled"}
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Give `parser` the options of `install` and `uninstall`."""
     targets = parser.add_subparsers(dest="target", metavar="WHERE", required=True)
-    git = targets.add_parser("git", help="pre-commit and pre-push of the repository in this folder", allow_abbrev=False)
+    git = targets.add_parser(
+        "git", help="pre-commit, commit-msg and pre-push of the repository in this folder", allow_abbrev=False
+    )
     claude = targets.add_parser("claude", help="the settings of Claude Code", allow_abbrev=False)
     claude.add_argument(
         "--scope",

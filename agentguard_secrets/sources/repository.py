@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from agentguard_secrets._record import Record
-from agentguard_secrets.errors import SourceError
+from agentguard_secrets.errors import SourceError, UsageError
 from agentguard_secrets.sources.spawn import Conversation, output_of
 
 TYPE_CHECKING = False
@@ -37,6 +37,7 @@ PATCH = (
 )
 
 _PIECE = 1024 * 1024
+_NO_REPOSITORY = "not a git repository"
 
 
 class Repository(Record):
@@ -63,10 +64,14 @@ class GitObject(Record):
 
 
 def open_repository(folder: str | os.PathLike[str]) -> Repository:
-    """Return the repository that `folder` lies in. Raises SourceError when there is none."""
+    """Return the repository that `folder` lies in. Raises UsageError when there is none, SourceError when git fails."""
     place = os.fspath(folder)
     asked = ("rev-parse", "--show-object-format", "--git-path", "MERGE_HEAD", "--revs-only", "HEAD")
-    algorithm, merge_head, *head = os.fsdecode(run_git(place, *asked)).rstrip("\n").split("\n")
+    try:
+        answer = run_git(place, *asked)
+    except SourceError as error:
+        raise (UsageError(str(error)) if _NO_REPOSITORY in str(error) else error) from error
+    algorithm, merge_head, *head = os.fsdecode(answer).rstrip("\n").split("\n")
     return Repository(place, algorithm, head[0] if head else None, _merging(place, merge_head))
 
 

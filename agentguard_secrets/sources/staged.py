@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def from_index(repo: str | os.PathLike[str]) -> Iterator[Chunk | Unread]:
     """Yield each staged file, link and name; a finding counts on lines that no parent of the next commit has.
 
-    The work tree is never looked at. Raises SourceError when `repo` lies in no repository.
+    The work tree is never looked at. Raises UsageError when `repo` lies in no repository.
     """
     repository = open_repository(repo)
     parents = (repository.head or empty_tree(repository.algorithm), *repository.merging)

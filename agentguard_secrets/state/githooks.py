@@ -11,7 +11,7 @@ from pathlib import Path
 from agentguard_secrets.errors import StateError, UsageError
 from agentguard_secrets.state.atomic import FileChange, write_atomically
 
-HOOKS = ("pre-commit", "pre-push")
+HOOKS = ("pre-commit", "commit-msg", "pre-push")
 KEPT = ".agentguard-kept"
 # Where the pre-commit framework moves a hook that stood in its place; it still calls it, with the whole standard input.
 _LEGACY = ".legacy"

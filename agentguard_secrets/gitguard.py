@@ -1,0 +1,149 @@
+"""Turns what git is about to store or to send into the policy's decision about it."""
+
+from __future__ import annotations
+
+from agentguard_secrets._record import Record
+from agentguard_secrets.model import Decision, Unread, Verdict
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from agentguard_secrets.detect.engine import Detector
+    from agentguard_secrets.model import Chunk, Finding, Policy
+
+
+class Judgement(Record):
+    """A decision that can be shown: its findings and unread parts are those that the policy would stop somebody for,
+    without credentials in their paths.
+
+    `partly` are files of which only plain text was read. `is_noted` says whether it belongs in the journal, `digest`
+    is the policy's, `stats` says what was scanned.
+    """
+
+    decision: Decision
+    partly: tuple[Unread, ...]
+    is_noted: bool
+    digest: str
+    stats: Mapping[str, int]
+
+
+def judge_commit(folder: str, *, adding: Sequence[Sequence[str]] = ()) -> Decision:
+    """Return what the policy says to a commit of what the index of `folder` holds.
+
+    `adding` are the words of each `git add` that would run first, such as ("--update",) for `git commit --all`: the
+    index itself stays as it is. Raises UsageError when `folder` lies in no repository.
+    """
+    from agentguard_secrets.sources.staged import from_index
+    from agentguard_secrets.sources.staging import StagedAfter
+
+    if not adding:
+        return judge("commit", from_index(folder), folder=folder).decision
+    with StagedAfter(folder, adding):
+        return judge("commit", from_index(folder), folder=folder).decision
+
+
+def judge_push(folder: str, *, words: Sequence[str] = ()) -> Decision:
+    """Return what the policy says to a `git push` with these `words`, as far as it can be told without the remote.
+
+    Raises UsageError when `folder` lies in no repository.
+    """
+    from agentguard_secrets.sources.push import from_push
+    from agentguard_secrets.sources.pushwords import push_meant_by
+
+    meant = push_meant_by(folder, words)
+    chunks = from_push(folder, meant.updates, remote=meant.remote, url=meant.url)
+    return judge("push", chunks, folder=folder).decision
+
+
+def judge(face: str, chunks: Iterable[Chunk | Unread], *, folder: str) -> Judgement:
+    """Return what the policy of `folder` says at `face`, commit or push, to what `chunks` hold."""
+    search = _Search(folder)
+    for chunk in chunks:
+        search.take(chunk)
+    return search.judged(face)
+
+
+class _Search:
+    """What was found so far. Most commits are clean: until something is found, neither the policy's files nor the key
+    are read, and no text is kept."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+        self._first = _detector(b"")
+        self._known: tuple[Policy, Detector] | None = None
+        self._findings: list[Finding] = []
+        self._unread: list[Unread] = []
+        self._chunks = self._characters = 0
+
+    def take(self, chunk: Chunk | Unread) -> None:
+        from agentguard_secrets.detect.engine import scan_chunk
+
+        if isinstance(chunk, Unread):
+            self._unread.append(chunk)
+            return
+        self._chunks += 1
+        self._characters += len(chunk.text)
+        if scan_chunk(chunk, self._first):
+            self._findings += scan_chunk(chunk, self._policy()[1])
+
+    def judged(self, face: str) -> Judgement:
+        stats = {"texts": self._chunks, "characters": self._characters, "unread": len(self._unread)}
+        partly = tuple(part for part in self._unread if part.partly)
+        if self._findings or len(partly) < len(self._unread):
+            policy, detector = self._policy()
+            decision = _decided(face, self._findings, self._unread, policy=policy)
+            shown = _without_credentials_in_paths(_stopping(face, decision, policy), detector)
+            return Judgement(shown, partly, is_noted=True, digest=policy.digest, stats=stats)
+        from agentguard_secrets.state.snapshot import current_settings
+
+        settings = current_settings(self._folder)
+        clean = Decision(Verdict.ALLOW, (), (), ())
+        return Judgement(clean, partly, is_noted=settings.journal_clean, digest=settings.digest, stats=stats)
+
+    def _policy(self) -> tuple[Policy, Detector]:
+        if self._known is None:
+            from agentguard_secrets.state.key import fingerprint_key
+            from agentguard_secrets.state.policyfile import load_policy
+
+            policy = load_policy(self._folder)
+            self._known = policy, _detector(fingerprint_key(policy))
+        return self._known
+
+
+def _detector(key: bytes) -> Detector:
+    """Every search of a commit or a push is made with this one, and of what it knows."""
+    from agentguard_secrets.detect.engine import default_detector
+
+    return default_detector(key)
+
+
+def _decided(face: str, findings: list[Finding], unread: list[Unread], *, policy: Policy) -> Decision:
+    import time
+
+    from agentguard_secrets.policy.evaluate import decide
+
+    return decide(face, findings, unread, policy=policy, today=time.strftime("%Y-%m-%d"))
+
+
+def _stopping(face: str, decision: Decision, policy: Policy) -> Decision:
+    """Leave only what the policy would stop somebody for."""
+    verdicts = policy.verdicts.get(face, {})
+    findings = tuple(finding for finding in decision.findings if verdicts.get(finding.confidence, True))
+    unread = tuple(part for part in decision.unread if not part.partly)
+    return decision._replace(findings=findings, unread=unread)
+
+
+def _without_credentials_in_paths(decision: Decision, detector: Detector) -> Decision:
+    """Mask a file's name that is a credential, or holds one, before anything is printed."""
+    findings = tuple(each._replace(path=_masked(each.path, detector)) for each in decision.findings)
+    unread = tuple(each._replace(path=_masked(each.path, detector)) for each in decision.unread)
+    return decision._replace(findings=findings, unread=unread)
+
+
+def _masked(path: str, detector: Detector) -> str:
+    from agentguard_secrets.detect.engine import scan_chunk
+    from agentguard_secrets.detect.redact import redact_text
+    from agentguard_secrets.model import Chunk
+
+    return redact_text(path, scan_chunk(Chunk(path), detector))
