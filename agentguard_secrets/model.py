@@ -262,7 +262,13 @@ class Decision(Record):
 
 
 class AuditEvent(Record):
-    """What one journal line tells, before it is numbered, dated and chained."""
+    """What one journal line tells, before it is numbered, dated and chained.
+
+    `acts` are categories, `subjects` what each of them is done to, `hosts` who is talked to; `unread` counts parts that
+    were not scanned. `level` is the policy's mode, `folder` its root. `call` identifies the tool call, so that a line
+    with the `answer` a person gave (approved or refused) finds the one that asked. `note` says what no field says.
+    `retired` is the last number that the policy's retention has removed. None of them holds a credential.
+    """
 
     event: str
     session: str
@@ -272,3 +278,14 @@ class AuditEvent(Record):
     fingerprints: tuple[str, ...]
     path: str
     policy: str
+    acts: tuple[str, ...] = ()
+    subjects: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+    unread: int = 0
+    milliseconds: int = 0
+    level: str = ""
+    folder: str = ""
+    call: str = ""
+    answer: str = ""
+    note: str = ""
+    retired: int = 0

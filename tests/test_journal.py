@@ -17,7 +17,8 @@ from agentguard_secrets.errors import StateError
 from agentguard_secrets.model import AuditEvent
 from agentguard_secrets.state.folders import check_writable, journal_file, state_folder
 from agentguard_secrets.state.journal import append
-from agentguard_secrets.state.journalproof import read, verify
+from agentguard_secrets.state.journalproof import verify
+from agentguard_secrets.state.journalread import read
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="modes, links and signals of POSIX")
 
@@ -85,8 +86,10 @@ def test_a_line_tells_the_decision() -> None:
     append(event())
     (entry,) = read(journal_file())
     assert entry is not None
-    moment, previous, digest = (entry.pop(key) for key in ("time", "previous", "digest"))
-    assert entry == {"sequence": 1, **event()._asdict(), "rules": ["github-pat"], "fingerprints": ["ab" * 16]}
+    moment, previous, digest, key = (entry.pop(name) for name in ("time", "previous", "digest", "key"))
+    said = {name: value for name, value in event()._asdict().items() if value}
+    assert entry == {"sequence": 1, **said, "rules": ["github-pat"], "fingerprints": ["ab" * 16]}
+    assert re.fullmatch("[0-9a-f]{8}", key)
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", moment)
     assert (previous, len(digest)) == ("0" * 64, 64)
 
@@ -370,3 +373,110 @@ def test_a_full_disk_is_an_error_and_the_journal_goes_on(journal: Lines) -> None
     assert "StateError: the journal's line could not be written in full" in done.stderr
     append(event("after"))
     assert problems() == [("torn", 7)]
+
+
+def test_what_a_line_does_not_have_to_say_is_left_out() -> None:
+    append(event(rules=(), path="", acts=("force-push",), subjects=("main",), unread=2))
+    (entry,) = read(journal_file())
+    assert entry is not None
+    assert (entry["rules"], entry["path"], entry["acts"], entry["subjects"]) == ([], "", ["force-push"], ["main"])
+    assert (entry["unread"], "note" in entry, "milliseconds" in entry) == (2, False, False)
+
+
+def put_aside_after(*sizes: int) -> list[str]:
+    """Append six lines of which each may be the last of its file, and return the files' names."""
+    for number in range(1, LENGTH + 1):
+        append(event(f"{number}.txt"), rotate=sizes[number % len(sizes)])
+    return sorted(path.name for path in Path(state_folder()).glob("journal*.jsonl"))
+
+
+def test_a_long_journal_is_put_aside_and_numbers_and_chain_go_on() -> None:
+    names = put_aside_after(1, 100_000)
+    assert names == [
+        "journal-000000000001.jsonl",
+        "journal-000000000003.jsonl",
+        "journal-000000000005.jsonl",
+        "journal.jsonl",
+    ]
+    entries = [entry for entry in read(journal_file()) if entry]
+    assert [entry["sequence"] for entry in entries] == list(range(1, LENGTH + 1))
+    assert [entry["previous"] for entry in entries[1:]] == [entry["digest"] for entry in entries[:-1]]
+    assert problems() == []
+
+
+def test_a_journal_of_another_month_is_put_aside() -> None:
+    append(event())
+    os.utime(journal_file(), (0, 0))
+    append(event())
+    assert [path.name for path in Path(state_folder()).glob("journal-*")] == ["journal-000000000001.jsonl"]
+    assert problems() == []
+
+
+@posix_only
+def test_a_file_put_aside_is_for_the_user_only() -> None:
+    put_aside_after(1)
+    modes = {path.stat().st_mode & 0o777 for path in Path(state_folder()).glob("journal-*")}
+    assert modes == {0o600}
+
+
+def test_a_journal_is_never_put_over_another_file() -> None:
+    append(event())
+    aside = Path(state_folder()) / "journal-000000000001.jsonl"
+    aside.write_bytes(b"precious")
+    append(event(), rotate=1)
+    assert aside.read_bytes() == b"precious"
+    assert len(lines()) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        pytest.param("journal-000000000001.jsonl", [("missing", 1)], id="the first file is removed"),
+        pytest.param("journal-000000000003.jsonl", [("missing", 1)], id="a file in the middle is removed"),
+        pytest.param("journal.jsonl", [("truncated", 2)], id="the newest file is removed"),
+    ],
+)
+def test_a_removed_file_is_named(name: str, expected: list[tuple[str, int]]) -> None:
+    put_aside_after(1, 100_000)
+    (Path(state_folder()) / name).unlink()
+    assert problems() == expected
+    append(event("after"))
+    assert problems() != []
+
+
+def test_a_change_in_a_file_put_aside_names_that_file() -> None:
+    put_aside_after(1, 100_000)
+    aside = Path(state_folder()) / "journal-000000000003.jsonl"
+    aside.write_bytes(edited(aside.read_bytes()))
+    (problem,) = verify(journal_file())
+    assert (problem.kind, problem.path, problem.line) == ("edited", str(aside), 1)
+
+
+def test_after_a_new_key_numbers_go_on_and_the_old_lines_are_named_once(journal: Lines) -> None:
+    (Path(state_folder()) / "key").write_bytes(os.urandom(32))
+    for _ in range(2):
+        append(event("after"))
+    last = json.loads(lines()[LENGTH])
+    assert (last["sequence"], last["remark"]) == (LENGTH + 1, "the line before was written with another key")
+    assert problems() == [("key", 1)]
+
+
+def test_lines_that_retention_removed_are_not_missing(journal: Lines) -> None:
+    append(event("retention", retired=2))
+    rewrite(lines()[2:])
+    assert problems() == []
+    rewrite(lines()[1:])
+    assert problems() == [("missing", 1)]
+
+
+def test_a_journal_put_back_whole_is_found_by_what_was_told_outside(journal: Lines) -> None:
+    folder = Path(state_folder())
+    shutil.copytree(folder, folder.parent / "copy")
+    told = append(event("told"))
+    assert verify(journal_file(), anchors=[told]) == []
+    shutil.rmtree(folder)
+    (folder.parent / "copy").rename(folder)
+    assert problems() == []
+    assert [problem.kind for problem in verify(journal_file(), anchors=[told])] == ["truncated"]
+    append(event("other"))
+    assert [problem.kind for problem in verify(journal_file(), anchors=[told])] == ["edited"]

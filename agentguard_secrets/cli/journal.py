@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from agentguard_secrets.state.folders import journal_file
-from agentguard_secrets.state.journalproof import read, verify
+from agentguard_secrets.state.journalproof import verify
+from agentguard_secrets.state.journalread import read
 
 _COLUMNS = ("sequence", "time", "verdict", "event", "tool", "rules", "path")
 

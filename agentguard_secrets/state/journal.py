@@ -1,10 +1,13 @@
 """Turns decisions into lines of the tamper-evident journal.
 
-One JSON object a line: `sequence`, `time`, what was decided, `previous` (the digest of the line before) and, last,
-`digest`: HMAC-SHA-256 over the line up to there, with a key that only this user has. Beside the journal stands its
-head, the number and digest of the last line, sealed with the same key, so that a cut-off end shows.
+One JSON object a line: `sequence`, `time`, what was decided, `key` (which key sealed it), `previous` (the digest of the
+line before) and, last, `digest`: HMAC-SHA-256 over the line up to there, with a key that only this user has. Beside the
+journal stands its head, the number and digest of the last line, sealed with the same key, so that a cut-off end shows.
 
-No value and no text of a command is ever in it: rule ids, keyed fingerprints and a path, no more.
+A journal that is long enough, or of another month, is put aside under the number of its last line
+(`journal-000000012345.jsonl`); numbers and chain go on in the next file, and one head holds for all of them.
+
+No value and no text of a command is ever in it: rule ids, keyed fingerprints, categories and a path, no more.
 
 Lines are written with one call and not forced to the disk: `fsync` would make every decision wait for milliseconds.
 A killed process loses nothing that way; a power failure may cut off the last lines, and `verify` says so.
@@ -14,149 +17,180 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 import time
 
 from agentguard_secrets._record import Record
 from agentguard_secrets.errors import StateError
+from agentguard_secrets.model import AuditEvent, JournalTerms
 from agentguard_secrets.state.folders import journal_file, open_journal
+from agentguard_secrets.state.journalline import (
+    START,
+    End,
+    digest_of,
+    key_name,
+    opened_head,
+    opened_line,
+    sealed_head,
+    sealed_line,
+    signer,
+)
+from agentguard_secrets.state.journallock import locked
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any
 
-    from agentguard_secrets.model import AuditEvent
+    from agentguard_secrets.state.journalline import Sign
 
-DIGEST_MARK = b',"digest":"'
-FIRST_PREVIOUS = "0" * 64
-LOCK_PATIENCE = 10.0  # seconds
 _BLOCK = 4096
+# Every line says these; of the fields after them only what is not empty.
+_ALWAYS = 8
+_MOST = 2**53
 
 
-class End(Record):
-    """Number and digest of the last line: what the next one follows."""
+class _Before(Record):
+    """What stands before the line that is to be written: the last line, and the ends that it and the head prove."""
 
-    sequence: int
-    digest: str
+    tail: bytes
+    last: End | None
+    head: End | None
 
 
-def append(event: AuditEvent) -> None:
-    """Write one line, numbered, dated and chained, also when several processes write at once.
+def append(event: AuditEvent, *, rotate: int = JournalTerms.rotate) -> End:
+    """Write one line, numbered, dated and chained, also when several processes write at once; return the new end.
 
-    What is wrong with the lines before is not repaired: the new line carries a `remark` about it.
-    Raises StateError when the line could not be written.
+    What is wrong with the lines before is not repaired: the new line carries a `remark` about it. A journal of more
+    than `rotate` bytes, or of another month, is put aside first. Raises StateError when the line could not be written.
     """
     path = journal_file()
     sign = signer()
-    lock = _lock(f"{path}.lock")
+    lock = locked(f"{path}.lock")
     try:
-        number = open_journal(path)
-        try:
-            _append_locked(path, number, event=event, sign=sign)
-        finally:
-            os.close(number)
+        return _append_locked(path, event, sign=sign, rotate=rotate)
     except OSError as error:
         raise StateError(f"{path}: the journal cannot be written: {error.strerror or error}") from error
     finally:
         os.close(lock)
 
 
-def settled_size(path: str) -> int:
-    """How many bytes of the journal are written and not being written. Raises StateError when there is no journal."""
-    try:
-        lock = _lock(f"{path}.lock") if os.path.exists(f"{path}.lock") else None
-        try:
-            return os.stat(path).st_size
-        finally:
-            if lock is not None:
-                os.close(lock)
-    except OSError as error:
-        raise StateError(f"{path}: the journal cannot be read: {error.strerror or error}") from error
-
-
-def signer() -> Callable[[bytes], str]:
-    """A function from bytes to the digest that only this user can compute. Raises StateError without a key."""
-    import hashlib
-    import hmac
-
-    from agentguard_secrets.state.key import user_key
-
-    # Derived, so that no line ever is a fingerprint of something.
-    key = hmac.digest(user_key(), b"agentguard-secrets journal", hashlib.sha256)
-    return lambda raw: hmac.digest(key, raw, "sha256").hex()
-
-
-def sealed_line(values: dict[str, Any], sign: Callable[[bytes], str]) -> bytes:
-    """The values as one line of JSON without its end, closed by their digest."""
-    body = json.dumps(values, separators=(",", ":")).encode("ascii")[:-1]
-    return body + DIGEST_MARK + sign(body).encode("ascii") + b'"}'
-
-
-def opened_line(line: bytes, sign: Callable[[bytes], str]) -> dict[str, Any] | None:
-    """The values of a line that was written by this user and not changed since, with `digest`; None for any other."""
-    body, mark, digest = line.rpartition(DIGEST_MARK)
-    if not mark or digest != sign(body).encode("ascii") + b'"}':
-        return None
-    values: dict[str, Any] = json.loads(line)
-    return values
-
-
-def read_head(path: str, sign: Callable[[bytes], str]) -> End | None:
+def read_head(path: str, sign: Sign) -> End | None:
     """The journal's end as its head tells it; None without a genuine head."""
     try:
         with open(f"{path}.head", "rb") as stream:
-            values = opened_line(stream.read(_BLOCK).rstrip(b"\n"), _head_signer(sign))
+            return opened_head(stream.read(_BLOCK), sign)
     except FileNotFoundError:
         return None
-    return End(values["sequence"], values["last"]) if values else None
 
 
-def _head_signer(sign: Callable[[bytes], str]) -> Callable[[bytes], str]:
-    # No line of the journal passes for a head, and no head for a line.
-    return lambda raw: sign(b"head " + raw)
+def put_aside(path: str) -> list[str]:
+    """The files that were put aside when they were long enough, oldest first."""
+    folder, name = os.path.split(path)
+    stem, ending = os.path.splitext(name)
+    names = os.listdir(folder or ".")
+    number = slice(len(stem) + 1, -len(ending) or None)
+    aside = [
+        each for each in names if each.startswith(f"{stem}-") and each.endswith(ending) and each[number].isdecimal()
+    ]
+    return [os.path.join(folder, each) for each in sorted(aside, key=lambda each: int(each[number]))]
 
 
-def _append_locked(path: str, number: int, *, event: AuditEvent, sign: Callable[[bytes], str]) -> None:
+def _append_locked(path: str, event: AuditEvent, *, sign: Sign, rotate: int) -> End:
+    with open(open_journal(path), "r+b", buffering=0) as stream:
+        before = _before(path, stream.fileno(), sign)
+        is_full = before.last is not None and _is_full(stream.fileno(), rotate)
+    if is_full and before.last:
+        _put_aside(path, before.last)
+    end = _next(before)
+    key = key_name(sign)
+    line = sealed_line(_line_values(event, end=end, remark=_remark(before, key), key=key), sign)
+    number = open_journal(path)
+    try:
+        is_torn = before.tail and not before.tail.endswith(b"\n") and os.fstat(number).st_size
+        _write_all(number, (b"\n" if is_torn else b"") + line + b"\n")
+    finally:
+        os.close(number)
+    end = End(end.sequence + 1, digest_of(line))
+    _write_head(path, end, sign)
+    return end
+
+
+def _before(path: str, number: int, sign: Sign) -> _Before:
     size = os.fstat(number).st_size
     head = read_head(path, sign)
-    if size == 0 and head is None:
+    aside = put_aside(path) if size == 0 else []
+    if size == 0 and head is None and not aside:
         # A journal without a head is suspicious from the first line on, even if this process is killed between them.
-        head = End(0, FIRST_PREVIOUS)
+        head = START
         _write_head(path, head, sign)
-    tail = _last_line(number, size)
+    tail = _tail_of(aside[-1]) if aside else _last_line(number, size)
     values = opened_line(tail.rstrip(b"\n"), sign) if tail else None
-    last = End(values["sequence"], values["digest"]) if values else None
-    ends = [end for end in (last, head) if end is not None]
-    end = max(ends, key=lambda end: end.sequence, default=End(0, FIRST_PREVIOUS))
-    line = sealed_line(_line_values(event, end=end, remark=_remark(tail, last=last, head=head)), sign)
-    _write_all(number, (b"" if tail.endswith(b"\n") or not tail else b"\n") + line + b"\n")
-    _write_head(path, End(end.sequence + 1, line[-66:-2].decode("ascii")), sign)
+    return _Before(tail, End(values["sequence"], values["digest"]) if values else None, head)
 
 
-def _line_values(event: AuditEvent, *, end: End, remark: str) -> dict[str, Any]:
+def _next(before: _Before) -> End:
+    ends = [end for end in (before.last, before.head) if end is not None]
+    return max(ends, key=lambda end: end.sequence, default=_claimed(before.tail))
+
+
+def _claimed(tail: bytes) -> End:
+    """The end that a line of another key tells, so that numbers go on after the key was replaced; else the start."""
+    try:
+        values = json.loads(tail)
+        sequence, digest = values["sequence"], values["digest"]
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return START
+    is_plausible = type(sequence) is int and 0 < sequence < _MOST and isinstance(digest, str) and len(digest) == 64
+    return End(sequence, digest) if is_plausible else START
+
+
+def _is_full(number: int, rotate: int) -> bool:
+    status = os.fstat(number)
+    return status.st_size > 0 and (status.st_size >= rotate or time.gmtime(status.st_mtime)[:2] != time.gmtime()[:2])
+
+
+def _put_aside(path: str, last: End) -> None:
+    stem, ending = os.path.splitext(path)
+    target = f"{stem}-{last.sequence:012d}{ending}"
+    # Never over another file: it would be the only copy of other lines. The journal then stays as long as it is.
+    if not os.path.lexists(target):
+        os.rename(path, target)
+
+
+def _line_values(event: AuditEvent, *, end: End, remark: str, key: str) -> dict[str, Any]:
     now = time.time()
     stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now))
+    said = event._asdict()
+    told = {name: value for at, (name, value) in enumerate(said.items()) if at < _ALWAYS or value}
     values: dict[str, Any] = {
         "sequence": end.sequence + 1,
         "time": f"{stamp}.{int(now % 1 * 1000):03d}Z",
-        **event._asdict(),
+        **told,
+        "key": key,
         "previous": end.digest,
     }
     return {**values, "remark": remark} if remark else values
 
 
-def _remark(tail: bytes, *, last: End | None, head: End | None) -> str:
+def _remark(before: _Before, key: str) -> str:
     """What is wrong with what stands before the new line; empty when nothing is."""
-    if tail and not tail.endswith(b"\n"):
+    if before.tail and not before.tail.endswith(b"\n"):
         return "the line before was torn off"
-    if tail and last is None:
-        return "the line before was changed"
-    if head is None:
+    if before.tail and before.last is None:
+        is_foreign = before.head is None and b'"key":"' in before.tail and f'"key":"{key}"'.encode() not in before.tail
+        return "the line before was written with another key" if is_foreign else "the line before was changed"
+    if before.head is None:
         return "the head was missing"
-    if head.sequence > (last.sequence if last else 0):
+    if before.head.sequence > (before.last.sequence if before.last else 0):
         return "lines before were cut off"
     return ""
+
+
+def _tail_of(path: str) -> bytes:
+    number = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0))
+    try:
+        return _last_line(number, os.fstat(number).st_size)
+    finally:
+        os.close(number)
 
 
 def _last_line(number: int, size: int) -> bytes:
@@ -176,61 +210,13 @@ def _write_all(number: int, raw: bytes) -> None:
         raise StateError("the journal's line could not be written in full: is the disk full?")
 
 
-def _write_head(path: str, end: End, sign: Callable[[bytes], str]) -> None:
+def _write_head(path: str, end: End, sign: Sign) -> None:
     # Not write_atomically, which waits for the disk: the head is only as durable as the line it belongs to.
     draft = f"{path}.head.{os.getpid()}.tmp"
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)
     number = os.open(draft, flags, 0o600)
     try:
-        _write_all(number, sealed_line({"sequence": end.sequence, "last": end.digest}, _head_signer(sign)) + b"\n")
+        _write_all(number, sealed_head(end, sign))
     finally:
         os.close(number)
     os.replace(draft, f"{path}.head")
-
-
-def _lock(path: str) -> int:
-    """An open file that nobody else holds until it is closed. Raises StateError when another holds it too long.
-
-    By hand: importing `filelock` costs the hook 50 ms. The system frees the lock of a process that was killed.
-    """
-    number = open_journal(path)
-    try:
-        _wait_for_lock(path, number)
-    except OSError as error:
-        os.close(number)
-        raise StateError(f"{path}: the journal cannot be locked: {error.strerror or error}") from error
-    except StateError:
-        os.close(number)
-        raise
-    return number
-
-
-def _wait_for_lock(path: str, number: int) -> None:
-    give_up = time.monotonic() + LOCK_PATIENCE
-    while not _is_locked_by_us(number):
-        if time.monotonic() > give_up:
-            raise StateError(f"{path}: another process has held the journal for {LOCK_PATIENCE:.0f} seconds")
-        time.sleep(0.002)
-
-
-if sys.platform == "win32":
-
-    def _is_locked_by_us(number: int) -> bool:
-        import msvcrt
-
-        try:
-            msvcrt.locking(number, msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-
-else:
-
-    def _is_locked_by_us(number: int) -> bool:
-        import fcntl
-
-        try:
-            fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
