@@ -18,9 +18,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from agentguard_secrets.model import Act, Chunk, Event, Field, Finding, Policy, Unread
+    from agentguard_secrets.model import Act, Chunk, Event, Field, Finding, Policy, Span, Unread
     from agentguard_secrets.protocol.claude_answer import Answer
     from agentguard_secrets.state.snapshot import Settings
+
+
+# Names of arguments by which a call says how a file is to be changed.
+_EDITING = frozenset({"old_string", "oldText", "old_str", "old_text", "edits", "new_source"})
 
 
 class Run:
@@ -32,11 +36,17 @@ class Run:
 
 
 class Text(Record):
-    """One text to judge: the field it stands in, what is scanned for it, and where in that it stands once more."""
+    """One text to judge: the field it stands in, what is scanned for it, and where in that it stands once more.
+
+    `counted` are the spans of which a finding has to touch one to count, None for the whole text. `lines_before` is how
+    many lines of the file come before it.
+    """
 
     field: Field
     chunk: Chunk
     offset: int = 0
+    counted: tuple[Span, ...] | None = None
+    lines_before: int = 0
 
 
 class Case(Record):
@@ -57,7 +67,7 @@ def answered(run: Run, raw: bytes, *, set_deadline: Callable[[float], None]) -> 
     run.folder = event.cwd if os.path.isabs(event.cwd) else os.getcwd()
     settings = settings_of(run)
     set_deadline(settings.deadline)
-    case = _case(event)
+    case = _case(event, run.folder)
     if case.unread or case.acts or any(findings for _text, findings in scanned(case.texts, key=b"")):
         from agentguard_secrets.guard.judge import judged
 
@@ -81,13 +91,32 @@ def policy_of(run: Run) -> Policy:
 def scanned(texts: Iterable[Text], *, key: bytes) -> list[tuple[Field, list[Finding]]]:
     """Return the fields in which something was found, each with its findings, fingerprinted with `key`."""
     detector = default_detector(key)
-    found = [(text.field, placed(scan_chunk(text.chunk, detector), text.offset)) for text in texts]
+    found = [(text.field, _counting(text, placed(scan_chunk(text.chunk, detector), text.offset))) for text in texts]
     return [(field, findings) for field, findings in found if findings]
 
 
-def _case(event: Event) -> Case:
+def _counting(text: Text, findings: list[Finding]) -> list[Finding]:
+    if text.counted is not None:
+        findings = [each for each in findings if any(each.span.overlaps(span) for span in text.counted)]
+    if not text.lines_before:
+        return findings
+    more = text.lines_before
+    return [each._replace(line=each.line + more, end_line=each.end_line + more) for each in findings]
+
+
+def _case(event: Event, folder: str) -> Case:
     """Return all there is to judge about the event."""
-    return Case(event, tuple(Text(field, *chunk_of(event, field)) for field in event.fields))
+    case = Case(event, tuple(Text(field, *chunk_of(event, field)) for field in event.fields))
+    tool_input = event.payload.get("tool_input")
+    if event.name == "PreToolUse" and isinstance(tool_input, dict) and not _EDITING.isdisjoint(tool_input):
+        from agentguard_secrets.guard.files import with_file_as_it_will_be
+
+        return with_file_as_it_will_be(case, folder)
+    if event.face == "prompt" or event.tool == "Skill" or event.name == "InstructionsLoaded":
+        from agentguard_secrets.guard.prompts import with_files_sent_along
+
+        return with_files_sent_along(case, folder)
+    return case
 
 
 def _record_clean(case: Case, settings: Settings | Policy) -> None:

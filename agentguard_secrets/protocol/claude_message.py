@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agentguard_secrets._record import Record
-from agentguard_secrets.protocol.claude import LINES, NAME
+from agentguard_secrets.protocol.claude import FILE, LINES, NAME
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -150,6 +150,8 @@ def _listed(event: Event, places: tuple[Located, ...]) -> list[str]:
 
 def _where(event: Event, place: Located) -> str:
     keys = place.field.keys
+    if keys[-1] == FILE:
+        return f"{keys[-2]}, line {place.finding.line}"
     if keys == _WHOLE_FILE and event.face == "write" and event.path:
         return f"{event.path}, line {place.finding.line}"
     name = ".".join(str(key) for key in keys if key not in (NAME, LINES))
