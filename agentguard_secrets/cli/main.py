@@ -26,6 +26,7 @@ COMMANDS = {
     "rules": "list, show and prove the rules",
     "policy": "make, validate and print the written policy",
     "journal": "show and verify the tamper-evident log",
+    "session": "list sessions of an agent that are held back, and clear one",
 }
 MODULES = {"git-hook": "git_hook", "uninstall": "install"}
 

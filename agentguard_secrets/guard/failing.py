@@ -18,11 +18,22 @@ def refused(run: Run, problem: BaseException) -> Answer:
     # Of any other exception only the kind and the place are told: its message may quote the input.
     why = str(problem) if isinstance(problem, AgentguardError) else f"{type(problem).__name__} {_origin(problem)}"
     answer = failure(run.event, why, on_error=_on_error(run))
+    _taint(run)
     if not isinstance(problem, DeadlineError):
         from agentguard_secrets.guard.record import record_failure
 
         record_failure(run.event, answer)
     return answer
+
+
+def _taint(run: Run) -> None:
+    try:
+        from agentguard_secrets.guard.taint import taint_after_failure
+
+        taint_after_failure(run.event)
+    except Exception:
+        # Where no note can be written, none can be read either: the next prompt is refused for that.
+        return
 
 
 def _on_error(run: Run) -> Verdict:

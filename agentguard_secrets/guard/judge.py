@@ -8,7 +8,7 @@ from agentguard_secrets.detect.engine import default_detector, scan_chunk
 from agentguard_secrets.detect.redact import redact_text, tag_of
 from agentguard_secrets.guard.pipeline import scanned
 from agentguard_secrets.guard.record import record
-from agentguard_secrets.model import Chunk
+from agentguard_secrets.model import Chunk, Verdict
 from agentguard_secrets.policy.evaluate import decide
 from agentguard_secrets.protocol.claude_answer import Judgement, Masks, answer, counts, replacements
 from agentguard_secrets.protocol.claude_message import located
@@ -20,20 +20,37 @@ if TYPE_CHECKING:
     from agentguard_secrets.model import Event, Field, Finding, Policy
     from agentguard_secrets.protocol.claude_answer import Answer
 
+_AFTER = frozenset({"PostToolUse", "PostToolUseFailure", "PostToolBatch", "InstructionsLoaded"})
+
 
 def judged(case: Case, policy: Policy) -> Answer:
     """Return the answer to the case, after it was written to the journal."""
     event, key = case.event, fingerprint_key(policy)
     everywhere = scanned(case.texts, key=key)
-    found = [finding for _field, findings in everywhere for finding in findings]
+    found = [each for _field, findings in everywhere for each in findings if each.fingerprint not in case.accepted]
     decision = decide(event.face, found, case.unread, policy=policy, today=time.strftime("%Y-%m-%d"))
     wanted = {finding for finding in decision.findings if counts(finding, event.face, policy)}
     open_ones = [(field, [finding for finding in findings if finding in wanted]) for field, findings in everywhere]
     masks = masks_of(event, open_ones, key=key)
     judgement = Judgement(event=event, decision=decision, places=located(open_ones, tag_of), policy=policy, masks=masks)
     verdict, said = answer(judgement)
+    _remember(case, judgement, verdict, open_ones)
     record(event, masks, policy=policy.digest, verdict=verdict.name, found=(*decision.findings, *decision.excused))
     return said
+
+
+def _remember(case: Case, judgement: Judgement, verdict: Verdict, found: list[tuple[Field, list[Finding]]]) -> None:
+    """Do what has to be done outside of the answer: clean a stored output, and note what later events depend on."""
+    event, decision = case.event, judgement.decision
+    if event.name == "PostToolUse" and decision.verdict > Verdict.ALLOW:
+        from agentguard_secrets.guard.stored import clean_stored
+
+        clean_stored(found)
+    if event.name in _AFTER:
+        from agentguard_secrets.guard.taint import accept, taint
+
+        taint(event, decision, verdict)
+        accept(event, found)
 
 
 def masks_of(event: Event, found: list[tuple[Field, list[Finding]]], *, key: bytes) -> Masks:

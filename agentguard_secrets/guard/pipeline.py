@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
 # Names of arguments by which a call says how a file is to be changed.
 _EDITING = frozenset({"old_string", "oldText", "old_str", "old_text", "edits", "new_source"})
+# Events after which the client sends the whole conversation.
+_SENDING = frozenset({"UserPromptSubmit", "UserPromptExpansion", "PostToolBatch", "PreCompact"})
+# The folder in which the client keeps outputs that are too large to be sent.
+_STORED = "tool-results"
 
 
 class Run:
@@ -50,12 +54,16 @@ class Text(Record):
 
 
 class Case(Record):
-    """One event with everything about it that has to be judged: texts, what could not be read, and acts."""
+    """One event with everything about it that has to be judged: texts, what could not be read, and acts.
+
+    `accepted` are fingerprints of values that a person has let pass in this session.
+    """
 
     event: Event
     texts: tuple[Text, ...]
     unread: tuple[Unread, ...] = ()
     acts: tuple[Act, ...] = ()
+    accepted: frozenset[str] = frozenset()
 
 
 def answered(run: Run, raw: bytes, *, set_deadline: Callable[[float], None]) -> Answer:
@@ -67,6 +75,11 @@ def answered(run: Run, raw: bytes, *, set_deadline: Callable[[float], None]) -> 
     run.folder = event.cwd if os.path.isabs(event.cwd) else os.getcwd()
     settings = settings_of(run)
     set_deadline(settings.deadline)
+    if event.name in _SENDING:
+        from agentguard_secrets.guard.taint import stopped_if_tainted
+
+        if (answer := stopped_if_tainted(event)) is not None:
+            return answer
     case = _case(event, run.folder)
     if case.unread or case.acts or any(findings for _text, findings in scanned(case.texts, key=b"")):
         from agentguard_secrets.guard.judge import judged
@@ -105,17 +118,51 @@ def _counting(text: Text, findings: list[Finding]) -> list[Finding]:
 
 
 def _case(event: Event, folder: str) -> Case:
-    """Return all there is to judge about the event."""
+    """Return all there is to judge about the event: its own texts, and those of files that belong to it."""
     case = Case(event, tuple(Text(field, *chunk_of(event, field)) for field in event.fields))
-    tool_input = event.payload.get("tool_input")
-    if event.name == "PreToolUse" and isinstance(tool_input, dict) and not _EDITING.isdisjoint(tool_input):
-        from agentguard_secrets.guard.files import with_file_as_it_will_be
-
-        return with_file_as_it_will_be(case, folder)
-    if event.face == "prompt" or event.tool == "Skill" or event.name == "InstructionsLoaded":
+    if event.name == "PreToolUse":
+        return _before_the_call(case, folder)
+    if event.name == "PostToolUse":
+        return _after_the_call(case, folder)
+    if event.face == "prompt":
         from agentguard_secrets.guard.prompts import with_files_sent_along
 
         return with_files_sent_along(case, folder)
+    if event.name == "SessionStart":
+        from agentguard_secrets.state.session import note_start
+
+        note_start(event.session)
+    if event.name in ("Stop", "SubagentStop"):
+        from agentguard_secrets.guard.leaving import with_changed_files
+
+        return with_changed_files(case, folder)
+    return case
+
+
+def _before_the_call(case: Case, folder: str) -> Case:
+    tool_input = case.event.payload.get("tool_input")
+    if not isinstance(tool_input, dict):
+        return case
+    if not _EDITING.isdisjoint(tool_input):
+        from agentguard_secrets.guard.files import with_file_as_it_will_be
+
+        return with_file_as_it_will_be(case, folder)
+    if case.event.tool == "Skill":
+        from agentguard_secrets.guard.prompts import with_files_sent_along
+
+        return with_files_sent_along(case, folder)
+    return case
+
+
+def _after_the_call(case: Case, folder: str) -> Case:
+    if case.event.path and case.event.tool != "Read":
+        from agentguard_secrets.state.session import WROTE, remember
+
+        remember(case.event.session, WROTE, os.path.join(folder, case.event.path))
+    if any(_STORED in text.field.text for text in case.texts):
+        from agentguard_secrets.guard.stored import with_stored_output
+
+        return with_stored_output(case)
     return case
 
 

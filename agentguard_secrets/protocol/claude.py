@@ -45,6 +45,7 @@ _EVENT_FACES = {
     "PostToolBatch": "output",
     "UserPromptSubmit": "prompt",
     "UserPromptExpansion": "prompt",
+    "InstructionsLoaded": "prompt",
 }
 # Written by the client, not by the model, a tool or a person.
 _METADATA = frozenset(

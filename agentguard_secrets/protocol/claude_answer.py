@@ -7,6 +7,7 @@ import json
 from agentguard_secrets._record import Record
 from agentguard_secrets.model import Verdict
 from agentguard_secrets.protocol import claude_message as message
+from agentguard_secrets.protocol.claude import FILE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -120,6 +121,11 @@ def failure(event: Event | None, why: str, *, on_error: Verdict) -> Answer:
         return 2, _as_json(_permission("deny", words)), words
     if name == "PostToolUse" or name in _KEEPS_GOING:
         return 0, _as_json({"continue": False, "stopReason": words}), ""
+    return stopped(name, words)
+
+
+def stopped(name: str, words: str) -> Answer:
+    """Return the answer that lets nothing be sent at the event `name`, whatever it is."""
     if name in ("UserPromptSubmit", "UserPromptExpansion"):
         return 2, _as_json(_blocked_prompt(name, words)), words
     return 2, _as_json({"continue": False, "stopReason": words, "decision": "block", "reason": words}), words
@@ -141,6 +147,9 @@ def _response(judgement: Judgement) -> _Response:
     if verdict == Verdict.ALLOW:
         is_said = judgement.places and judgement.policy.level == "observe"
         return _mention(judgement, "the policy only observes") if is_said else _Response(Verdict.ALLOW, {})
+    if event.name in _KEEPS_GOING and _has_left_something(judgement):
+        words = message.left_behind(event, judgement.places)
+        return _Response(Verdict.DENY, {"decision": "block", "reason": words}, words, 2)
     if event.name in _CANNOT_BLOCK or event.name in _KEEPS_GOING:
         return _mention(judgement, "nothing can be held back at this event")
     respond = _RESPONSES.get(event.name)
@@ -149,6 +158,12 @@ def _response(judgement: Judgement) -> _Response:
     if verdict == Verdict.DENY:
         return _block(judgement)
     return _mention(judgement, "it is not sure, and at this event nobody can be asked")
+
+
+def _has_left_something(judgement: Judgement) -> bool:
+    """Say whether the turn has to go on: once, because the model may not be able to take it out."""
+    is_second = judgement.event.payload.get("stop_hook_active") is True
+    return not is_second and any(place.field.keys[-1] == FILE for place in judgement.places)
 
 
 def _mention(judgement: Judgement, why: str) -> _Response:
@@ -173,7 +188,8 @@ def _before_the_call(judgement: Judgement) -> _Response:
 def _after_the_call(judgement: Judgement) -> _Response:
     event, decision, places = judgement.event, judgement.decision, judgement.places
     cleaned = _cleaned(event.payload.get("tool_response"), ("tool_response",), judgement.masks)
-    is_elsewhere = any(place.field.keys[0] != "tool_response" for place in places)
+    # A stored output is cleaned where it lies.
+    is_elsewhere = any(place.field.keys[0] != "tool_response" and place.field.keys[-1] != FILE for place in places)
     if decision.verdict > Verdict.REDACT or is_elsewhere or _names_hold(cleaned, judgement.masks.values):
         words = message.withheld(event, places, decision.unread)
         # Exit status 0: the wrapper around the guard takes any other for a guard that died.

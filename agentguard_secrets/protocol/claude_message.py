@@ -119,6 +119,27 @@ def blocked_prompt(event: Event, places: tuple[Located, ...], unread: tuple[Unre
     )
 
 
+def left_behind(event: Event, places: tuple[Located, ...]) -> str:
+    """What the model is told that has changed files in which a credential stands now: the turn goes on."""
+    return _text(
+        "agentguard-secrets keeps this turn going: in a file that was changed in this session stands "
+        f"{_amount(places)}.",
+        *_listed(event, places),
+        "Take it out of the file before you end.",
+        _INSTEAD["write"],
+        _NO_WAY_ROUND,
+    )
+
+
+def tainted(session: str, why: str) -> str:
+    """What the person reads whose session holds a credential that nobody could take out of it."""
+    return _text(
+        f"agentguard-secrets sends nothing more of this session: it holds what must not be sent ({why}).",
+        "Start a new session. If the value is revoked, or was none, clear this one in a terminal:",
+        f"    agentguard-secrets session clear {session}",
+    )
+
+
 def observed(event: Event, places: tuple[Located, ...], why: str) -> str:
     """What the person reads about an event that was let through, for the reason `why`, with something found in it."""
     return _text(f"agentguard-secrets found {_amount(places)} and let it pass: {why}.", *_listed(event, places))
