@@ -155,7 +155,8 @@ def test_file_that_git_does_not_look_at_counts_when_a_tool_wrote_it(tmp_path: Pa
     called = {"tool_name": "Write", "tool_input": {"file_path": str(path)}, "tool_response": {"type": "create"}}
     answer_to(event("PostToolUse", tmp_path, **called))
     path.write_text(token())
-    assert answer_to(event("Stop", tmp_path, **STOP)).verdict == "block"
+    answer = answer_to(event("Stop", tmp_path, **STOP))
+    assert answer.verdict == "block", answer
 
 
 def test_value_that_a_person_let_be_written_is_not_asked_for_again(tmp_path: Path) -> None:

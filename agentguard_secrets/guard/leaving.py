@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from agentguard_secrets.errors import SourceError
+from agentguard_secrets.errors import SourceError, UsageError
 from agentguard_secrets.guard.files import whole_file
 from agentguard_secrets.guard.pipeline import Text
 from agentguard_secrets.sources.uncommitted import tracked_changes, untracked_files
@@ -47,7 +47,7 @@ def _changed_since_commit(folder: str) -> dict[str, Container[int] | None]:
     """Return each file that git sees changed, with the lines that are new; nothing outside of a work tree."""
     try:
         return {**tracked_changes(folder), **untracked_files(folder)}
-    except SourceError:
+    except (SourceError, UsageError):
         if not os.path.lexists(os.path.join(project_folders(folder)[0], ".git")):
             return {}
         raise
