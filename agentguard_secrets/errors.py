@@ -41,3 +41,7 @@ class StateError(AgentguardError):
 
 class DeadlineError(AgentguardError):
     """A match or a run took longer than it was given."""
+
+
+class LimitError(AgentguardError):
+    """A text is wrapped more often, or grows larger, than is looked into."""

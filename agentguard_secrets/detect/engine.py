@@ -8,15 +8,19 @@ import re
 from agentguard_secrets._record import Record
 from agentguard_secrets.detect import table
 from agentguard_secrets.detect.prefilter import candidates
-from agentguard_secrets.model import CONFIDENCES, PROOFS, SEVERITIES, Finding, Rule, Span
+from agentguard_secrets.model import Rule, Span
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from typing import Any
 
-    from agentguard_secrets.detect.lines import Lines
-    from agentguard_secrets.model import Chunk
+    from agentguard_secrets.detect.matches import Match
+    from agentguard_secrets.detect.unwrap import Layer
+    from agentguard_secrets.model import Chunk, Finding
+
+    # Is told of each rule whose keyword is there and of each place where its shape is, with what decided there.
+    Observer = Callable[[Rule, Span | None, Match | str], None]
 
 _WORD = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
 # Characters that may not touch a credential, by the name a rule gives in `edge`: before it, behind it.
@@ -33,6 +37,11 @@ _ESCAPE = r"(?:\\[nrtbfv0]|\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|%[0-9a-fA-F]{2}|\
 _LONGEST_ESCAPE = 16
 _LONG_WORDS = 24
 
+# What is encoded begins with one of these signs, or holds five groups of base64, or ten bytes of hex digits, that stand
+# for letters and signs.
+_SIGNS = ("\\", "%", "&", '"', "'", "0x", "\0")
+_ENCODED = r"(?:[A-Za-f][A-Za-z0-9+/_-]{3}){5}|(?:[2-7][0-9A-Fa-f]){10}|H4sI|eJ"
+
 # A text of less than so many reaches is searched whole: windows would cover most of it anyway.
 _WINDOWED_FROM = 8
 
@@ -42,7 +51,8 @@ class Detector(Record):
 
     `rules` holds one row of JSON for each rule, as `rule_of` reads it; `anchors` and `short` index their keywords as
     detect/prefilter.py says; `compile` turns a pattern into something with `search(text, start, end)`;
-    `key` is the fingerprint key; `compiled` keeps what was compiled as long as the detector lives.
+    `key` is the fingerprint key; `compiled` keeps what was compiled as long as the detector lives. `observer` is told
+    what decided, for people who ask why.
     """
 
     rules: tuple[str, ...]
@@ -51,19 +61,11 @@ class Detector(Record):
     compile: Callable[[str], Any]
     key: bytes
     compiled: dict[int, tuple[Rule, Any]]
+    observer: Observer | None = None
 
     @classmethod
     def _hidden(cls) -> tuple[str, ...]:
         return ("key",)
-
-
-class _Match(Record):
-    """One place where a rule holds, before overlaps are resolved."""
-
-    rule: Rule
-    span: Span
-    confidence: str
-    proof: str
 
 
 def default_detector(key: bytes) -> Detector:
@@ -83,15 +85,44 @@ def scan_chunk(chunk: Chunk, detector: Detector) -> list[Finding]:
     Only findings that touch a line of `chunk.added` are returned. What a comment in the text accepts is returned
     with `allowed_inline` set: whether the comment counts is the policy's business.
     """
-    # The line's end: a pattern that says what follows a value finds it at the end of the text, too.
-    found = list(_matches(_without_tags(chunk.text, detector) + "\n", detector))
+    text = _without_tags(chunk.text, detector)
+    found = list(_matches(text, detector))
+    if may_be_wrapped(text):
+        _add_wrapped(found, text, detector)
     if not found:
         return []
     from agentguard_secrets.detect.lines import Lines
+    from agentguard_secrets.detect.matches import finding_of, strongest
 
     lines = Lines(chunk.text)
     matches = [match for match in found if _counts(chunk, lines.touched(match.span))]
-    return [_finding(chunk, match, lines, key=detector.key) for match in _strongest(matches)]
+    return [finding_of(chunk, match, lines, key=detector.key) for match in strongest(matches)]
+
+
+def may_be_wrapped(text: str) -> bool:
+    """Say whether anything in `text` can be encoded: what is needed to decode it is loaded then only."""
+    return not text.isascii() or any(map(text.__contains__, _SIGNS)) or re.search(_ENCODED, text) is not None
+
+
+def _add_wrapped(found: list[Match], text: str, detector: Detector) -> None:
+    """Add what stands in the encoded parts of `text`. Raises LimitError when nothing is found and not all was read."""
+    from agentguard_secrets.detect.matches import unwrapped
+    from agentguard_secrets.detect.unwrap import layers
+    from agentguard_secrets.errors import LimitError
+
+    try:
+        for layer in layers(text):
+            inner = detector._replace(observer=_observer_of(layer, detector.observer))
+            found += unwrapped(list(_matches(_without_tags(layer.text, detector), inner)), layer)
+    except LimitError:
+        if not found:
+            raise
+
+
+def _observer_of(layer: Layer, observer: Observer | None) -> Observer | None:
+    if observer is None:
+        return None
+    return lambda rule, span, told: observer(rule, span and layer.cover(span), told)
 
 
 def _without_tags(text: str, detector: Detector) -> str:
@@ -107,12 +138,16 @@ def _without_tags(text: str, detector: Detector) -> str:
     return re.sub(TAG, lambda tag: "." * len(tag[0]) if tag[1] in rules else tag[0], text)
 
 
-def _matches(text: str, detector: Detector) -> Iterator[_Match]:
+def _matches(text: str, detector: Detector) -> Iterator[Match]:
+    # The line's end: a pattern that says what follows a value finds it at the end of the text, too.
+    text += "\n"
     lowered = text.lower()
     for number, keywords in candidates(lowered, detector.anchors, detector.short).items():
         rule, pattern = _compiled(number, detector)
+        if detector.observer is not None:
+            detector.observer(rule, None, "keyword")
         for start, end in _windows(text, lowered, keywords, rule.reach):
-            yield from _matches_of(rule, pattern, text, start, end)
+            yield from _matches_of(rule, pattern, text, (start, end), observer=detector.observer)
 
 
 def _compiled(number: int, detector: Detector) -> tuple[Rule, Any]:
@@ -149,20 +184,23 @@ def _places(lowered: str, keywords: list[str]) -> list[tuple[int, str]]:
     return sorted(places)
 
 
-def _matches_of(rule: Rule, pattern: Any, text: str, start: int, end: int) -> Iterator[_Match]:
+def _matches_of(
+    rule: Rule, pattern: Any, text: str, window: tuple[int, int], *, observer: Observer | None
+) -> Iterator[Match]:
     edge = EDGES[rule.edge]
+    start, end = window
     while start < end:
         found = pattern.search(text, start, end)
         if found is None:
             return
         first, last = found.span(1)
-        if _touches(text, first, last, edge):
-            start = _next_start(text, found, edge[0], rule.kind)
-            continue
-        start = max(last, start + 1)
-        match = _judged(rule, text, found)
-        if match is not None:
-            yield match
+        touches = _touches(text, first, last, edge)
+        decided = "edge" if touches else _judged(rule, text, found)
+        if observer is not None:
+            observer(rule, Span(first, last), decided)
+        start = _next_start(text, found, edge[0], rule.kind) if touches else max(last, start + 1)
+        if not isinstance(decided, str):
+            yield decided
 
 
 def _touches(text: str, first: int, last: int, edge: tuple[frozenset[str], frozenset[str]]) -> bool:
@@ -185,7 +223,10 @@ def _next_start(text: str, found: Any, edge: frozenset[str], kind: str) -> int:
     return max(first, begin) + 1
 
 
-def _judged(rule: Rule, text: str, found: Any) -> _Match | None:
+def _judged(rule: Rule, text: str, found: Any) -> Match | str:
+    """Return the match, or the name of what speaks against it."""
+    from agentguard_secrets.detect.matches import Match
+
     first, last = found.span(1)
     value = text[first:last]
     confidence, proof = rule.confidence, "pattern" if rule.kind == "token" else "context"
@@ -195,96 +236,44 @@ def _judged(rule: Rule, text: str, found: Any) -> _Match | None:
         check = CHECKS[rule.confirm]
         outcome = check.test(value)
         if outcome is True:
-            return _Match(rule, Span(first, last), "high", check.proof)
+            return Match(rule, Span(first, last), "high", check.proof)
         if outcome is False:
             if rule.on_fail == "drop":
-                return None
+                return check.proof
             confidence = "low"
     if rule.kind == "generic":
         from agentguard_secrets.detect.generic import judge
 
         judged = judge(text, found.start(), first, last)
-        return None if judged is None else _Match(rule, Span(first, last), judged, proof)
-    if _is_no_credential(rule, value, name=text[found.start() : first]):
-        return None
-    return _Match(rule, Span(first, last), confidence, proof)
+        return "generic" if judged is None else Match(rule, Span(first, last), judged, proof)
+    objection = _objection(rule, value, name=text[found.start() : first])
+    return objection or Match(rule, Span(first, last), confidence, proof)
 
 
-def _is_no_credential(rule: Rule, value: str, *, name: str) -> bool:
+def _objection(rule: Rule, value: str, *, name: str) -> str:
+    """Return the name of the reason why `value` is no credential, "" when there is none."""
     from agentguard_secrets.detect import suppress
     from agentguard_secrets.detect.entropy import is_made_of_words, shannon
 
     if rule.entropy and shannon(value) < rule.entropy:
-        return True
-    if suppress.is_placeholder(value, rule.prefix) or suppress.is_pattern(value):
-        return True
+        return "entropy"
+    if suppress.is_placeholder(value, rule.prefix):
+        return "placeholder"
+    if suppress.is_pattern(value):
+        return "expression"
     if rule.kind == "token":
-        return False
+        return ""
     if value.lower() in rule.keywords:
-        return True
+        return "keyword itself"
     # Keys stand by themselves; what a rule without edges finds are passwords, and people make those of words.
     if rule.edge != "none" and len(value) < _LONG_WORDS and value.isalpha() and is_made_of_words(value):
-        return True
-    return suppress.is_reference(value) or suppress.is_constant(value) or suppress.names_a_digest(name)
-
-
-def _strongest(matches: list[_Match]) -> list[_Match]:
-    """Return the matches by position without overlaps: where two overlap, the better proved one stays."""
-    if len(matches) < 2:
-        return matches
-    from bisect import bisect
-
-    kept: list[_Match] = []
-    starts: list[int] = []
-    for match in sorted(matches, key=_rank):
-        place = bisect(starts, match.span.start)
-        neighbours = kept[max(0, place - 1) : place + 1]
-        if not any(match.span.overlaps(other.span) for other in neighbours):
-            kept.insert(place, match)
-            starts.insert(place, match.span.start)
-    return kept
-
-
-_KINDS = ("token", "context", "generic")
-
-
-def _rank(match: _Match) -> tuple[int, int, int, int, int, int, str]:
-    return (
-        -PROOFS.index(match.proof),
-        _KINDS.index(match.rule.kind),
-        -CONFIDENCES.index(match.confidence),
-        -SEVERITIES.index(match.rule.severity),
-        match.span.start - match.span.end,
-        match.span.start,
-        match.rule.id,
-    )
+        return "words"
+    if suppress.is_reference(value):
+        return "reference"
+    if suppress.is_constant(value):
+        return "constant"
+    return "digest" if suppress.names_a_digest(name) else ""
 
 
 def _counts(chunk: Chunk, lines: range) -> bool:
     return chunk.added is None or any(line in chunk.added for line in lines)
-
-
-def _finding(chunk: Chunk, match: _Match, lines: Lines, *, key: bytes) -> Finding:
-    from agentguard_secrets.detect.fingerprint import fingerprint
-
-    text, span, rule = chunk.text, match.span, match.rule
-    line, column = lines.position(span.start)
-    end_line, end_column = lines.position(span.end)
-    return Finding(
-        rule_id=rule.id,
-        title=rule.title,
-        severity=rule.severity,
-        confidence=match.confidence,
-        proof=match.proof,
-        path=chunk.path,
-        span=span,
-        line=line,
-        column=column,
-        end_line=end_line,
-        end_column=end_column,
-        commit=chunk.commit,
-        origin=chunk.origin,
-        fingerprint=fingerprint(text[span.start : span.end], key),
-        preview=f"{rule.prefix}… ({span.end - span.start} characters)",
-        allowed_inline=lines.accept(span, rule.id),
-    )

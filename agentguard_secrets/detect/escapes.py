@@ -1,0 +1,135 @@
+"""Turns the lines of a text that hold escapes into the same lines without them.
+
+Escapes of escapes are undone in one go, as many as there are: a JSON string in a JSON string in a shell command.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Strings side by side, and what joins them: a credential that is written in two halves.
+_JOINT = r"\s{0,32}[+.&]{0,2}\s{0,32}"
+_INNER = r"[\w+/=-]"
+# By the sign that each begins with: what begins with a sign is found fast, and most texts hold one or two of them.
+_BEGUN = {
+    "%": r"%(?:25)*(?P<percent>[2-7][0-9A-Fa-f]|0[9AaDd])",
+    # A row of backslashes is read at once, whatever follows, not once from each of them.
+    "\\": (
+        r"\\++(?:\r?\n[ \t]*|u(?P<four>[0-9A-Fa-f]{4})|x(?P<two>[0-9A-Fa-f]{2})|u\{(?P<braced>[0-9A-Fa-f]{1,6})\}"
+        r"|U000(?P<eight>[0-9A-Fa-f]{5})|(?P<octal>[0-3][0-7]{2})|(?P<line>[nrt])(?=\w)|(?P<sign>[^\w\s\\])|(?P<no>))"
+    ),
+    "&": r"&(?:amp;)*(?:#(?P<decimal>[0-9]{1,7})|#[xX](?P<hex>[0-9A-Fa-f]{1,6})|(?P<entity>quot|apos|amp|lt|gt));",
+    '"': rf'"(?<={_INNER}"){_JOINT}"(?={_INNER})',
+    "'": rf"'(?<={_INNER}'){_JOINT}'(?={_INNER})",
+    # UTF-16 and UTF-32 of which every zero became a character of its own.
+    "\0": r"(?P<wide>(?:[\t\n\r -~]\0{1,3}){8,})",
+}
+# What a reader does not see between two letters, letters that only look wider, and letters written as tags.
+_UNSEEN = (
+    "[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]"
+    "|(?P<full>[\uff01-\uff5e])|(?P<tag>[\U000e0020-\U000e007e])"
+)
+_ENTITIES = {"quot": '"', "apos": "'", "amp": "&", "lt": "<", "gt": ">"}
+_LINES = {"n": "\n", "r": "\n", "t": "\t"}
+_BASES = {"percent": 16, "four": 16, "two": 16, "braced": 16, "eight": 16, "octal": 8, "decimal": 10, "hex": 16}
+_LAST_CHARACTER = 0x10FFFF
+
+
+class Pieces:
+    """A text put together from pieces of another one, and where in that each of them came from."""
+
+    def __init__(self) -> None:
+        self._texts: list[str] = []
+        self._starts: list[int] = []
+        self._origins: list[tuple[int, int]] = []
+        self._size = 0
+
+    def add(self, text: str, start: int, end: int) -> None:
+        """Append `text`, which stands for what is between `start` and `end`."""
+        if start < end:
+            self._texts.append(text)
+            self._starts.append(self._size)
+            self._origins.append((start, end))
+            self._size += len(text)
+
+    def text(self) -> str:
+        """Return all pieces joined."""
+        return "".join(self._texts)
+
+    def origin(self, start: int, end: int) -> tuple[int, int]:
+        """Return where the part of the joined text between two offsets came from; `start` is less than `end`."""
+        first = bisect_right(self._starts, start) - 1
+        last = bisect_left(self._starts, end) - 1
+        return self._exact(first, start, end=False), self._exact(last, end, end=True)
+
+    def _exact(self, number: int, offset: int, *, end: bool) -> int:
+        begin, stop = self._origins[number]
+        # A piece that was not changed is as long as it was.
+        if len(self._texts[number]) == stop - begin:
+            return begin + offset - self._starts[number]
+        return stop if end else begin
+
+
+def without_escapes(text: str) -> Pieces | None:
+    """Return the lines of `text` that hold escapes, without them; None when there are none."""
+    found = _escapes(text)
+    if not found:
+        return None
+    pieces = Pieces()
+    line_start = line_end = 0
+    position = 0
+    for escape in found:
+        start, end = escape.span()
+        if start < position:
+            continue
+        if start >= line_end:
+            pieces.add(text[position:line_end], position, line_end)
+            position = line_start = text.rfind("\n", line_start, start) + 1
+        pieces.add(text[position:start], position, start)
+        for meaning, begin, stop in _meant(escape):
+            pieces.add(meaning, begin, stop)
+        position = end
+        if end > line_end:
+            line_end = text.find("\n", end) + 1 or len(text)
+    pieces.add(text[position:line_end], position, line_end)
+    return pieces
+
+
+def _escapes(text: str) -> list[re.Match[str]]:
+    patterns = [pattern for sign, pattern in _BEGUN.items() if sign in text]
+    if not text.isascii():
+        patterns.append(_UNSEEN)
+    found = [escape for pattern in patterns for escape in re.finditer(pattern, text) if escape.lastgroup != "no"]
+    return found if len(patterns) == 1 else sorted(found, key=re.Match.start)
+
+
+def _meant(escape: re.Match[str]) -> Iterator[tuple[str, int, int]]:
+    """Yield what an escape stands for, and where: one character, or none."""
+    start, end = escape.span()
+    kind = escape.lastgroup
+    written = escape[kind] if kind else ""
+    if kind == "wide":
+        for letter in re.finditer(r"(.)\0*", written, re.DOTALL):
+            yield letter[1], start + letter.start(), start + letter.end()
+    else:
+        yield _character(kind, written), start, end
+
+
+def _character(kind: str | None, written: str) -> str:
+    if kind in _BASES:
+        number = int(written, _BASES[kind])
+        return chr(number) if number <= _LAST_CHARACTER else "\ufffd"
+    if kind == "line":
+        return _LINES[written]
+    if kind == "entity":
+        return _ENTITIES[written]
+    if kind == "full":
+        return chr(ord(written) - 0xFEE0)
+    if kind == "tag":
+        return chr(ord(written) - 0xE0000)
+    return written if kind == "sign" else ""

@@ -1,0 +1,204 @@
+"""Turns a text into the texts that are encoded in it, each with the way back to where it stands.
+
+Two kinds of wrapping are undone. A *run* of base64 or hexadecimal digits is a text of its own. *x
+"""
+
+from __future__ import annotations
+
+import re
+from binascii import a2b_base64, unhexlify
+
+from agentguard_secrets._record import Record
+from agentguard_secrets.detect.escapes import Pieces, without_escapes
+from agentguard_secrets.detect.textlike import is_promising, text_of
+from agentguard_secrets.errors import LimitError
+from agentguard_secrets.model import Span
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+# Nobody wraps by accident this deep.
+DEEPEST = 8
+# In characters of base64. No credential that can be told from other text is shorter than fifteen bytes.
+SHORTEST = 20
+_SAMPLE = 256
+
+_DIGIT = "[A-Za-z0-9+/_-]"
+# Between the lines of one run: those of MIME and PEM, of indented YAML, of strings that a program joins.
+_LINE_END = r"[\"']?[ \t]{0,4}[+\\]?(?:\r?\n|\\r\\n|\\n)[ \t]{0,32}[\"']?"
+_RUN = rf"(?<!{_DIGIT}){_DIGIT}{{20,}}+(?:(?<={_DIGIT}{{40}}){_LINE_END}{_DIGIT}{{4,}}+)*+={{0,2}}"
+# An array of bytes as programs write it.
+_DUMP = r"0x[0-9A-Fa-f]{2}(?:[\s,;]{1,12}0x[0-9A-Fa-f]{2}(?![0-9A-Za-z])){9,}+"
+_TO_STANDARD = str.maketrans("-_", "+/")
+# Digits that are no part of the run may stand before it.
+_SHIFTS = (0, 1, 2, 3)
+
+
+class Layer(Record):
+    """One text that was encoded. `part` maps a span of it to the outermost text, `whole` is the run that it fills."""
+
+    text: str
+    wrapping: str
+    part: Callable[[Span], Span]
+    whole: Span | None
+    depth: int
+
+    @classmethod
+    def _hidden(cls) -> tuple[str, ...]:
+        return ("text",)
+
+    def cover(self, span: Span) -> Span:
+        """Return the encoded run that holds `span`; for escapes, what stands for `span`."""
+        return self.whole or self.part(span)
+
+
+class _Search:
+    """The runs that were looked into, and what could not be."""
+
+    def __init__(self) -> None:
+        self.seen: set[tuple[int, int, int]] = set()
+        self.missed: list[LimitError] = []
+
+
+class _Decoded(Record):
+    """The text of a run. `digits` maps offsets into it to offsets into the run's digits, None where nothing does."""
+
+    text: str
+    wrapping: str
+    digits: Callable[[int, int], tuple[int, int]] | None
+
+    @classmethod
+    def _hidden(cls) -> tuple[str, ...]:
+        return ("text",)
+
+
+def layers(text: str) -> Iterator[Layer]:
+    """Yield every text that is encoded in `text`, also in one that was itself encoded, outer before inner.
+
+    Raises LimitError after all of them when something is encoded more than `DEEPEST` times, or grows too large.
+    """
+    waiting = [Layer(text, "", lambda span: span, None, 0)]
+    search = _Search()
+    while waiting:
+        outer = waiting.pop()
+        for inner in _inside(outer, search):
+            if inner.depth > DEEPEST:
+                search.missed.append(LimitError(f"text is encoded more than {DEEPEST} times over: not all was scanned"))
+                break
+            yield inner
+            waiting.append(inner)
+    if search.missed:
+        raise search.missed[0]
+
+
+def _inside(outer: Layer, search: _Search) -> Iterator[Layer]:
+    for pattern, decode in ((_RUN, _decoded_digits), (_DUMP, _decoded_dump)):
+        for found in re.finditer(pattern, outer.text):
+            span = outer.part(Span(*found.span()))
+            # A line is read again for its escapes, not for what it holds beside them.
+            place = span.start, span.end, len(found[0])
+            if place not in search.seen:
+                search.seen.add(place)
+                yield from _run_layers(outer, _readings(found), decode=decode, missed=search.missed)
+    pieces = without_escapes(outer.text)
+    if pieces is not None:
+        yield Layer(pieces.text(), "escaped", _chain(outer, pieces), None, outer.depth + 1)
+
+
+def _chain(outer: Layer, pieces: Pieces) -> Callable[[Span], Span]:
+    return lambda span: outer.part(Span(*pieces.origin(span.start, span.end)))
+
+
+def _run_layers(
+    outer: Layer,
+    readings: Iterator[tuple[Pieces, Span]],
+    *,
+    decode: Callable[[str], _Decoded | None],
+    missed: list[LimitError],
+) -> Iterator[Layer]:
+    for number, (pieces, whole) in enumerate(readings):
+        try:
+            decoded = decode(pieces.text())
+        except LimitError as problem:
+            missed.append(problem)
+            continue
+        if decoded is not None:
+            yield _layer(outer, decoded, pieces, outer.part(whole))
+            if number == 0:
+                return
+
+
+def _layer(outer: Layer, decoded: _Decoded, pieces: Pieces, whole: Span) -> Layer:
+    digits = decoded.digits
+
+    def part(span: Span) -> Span:
+        if digits is None:
+            return whole
+        return outer.part(Span(*pieces.origin(*digits(span.start, span.end))))
+
+    return Layer(decoded.text, f"in {decoded.wrapping}", part, whole, outer.depth + 1)
+
+
+def _readings(found: re.Match[str]) -> Iterator[tuple[Pieces, Span]]:
+    """Yield the digits of a run and where they stand: all lines as one, then what other signs divide it into."""
+    yield _joined(found, rf"{_DIGIT}+=*"), Span(*found.span())
+    for part in re.finditer(rf"[A-Za-z0-9+/]{{{SHORTEST},}}+=*", found[0]):
+        if part[0] != found[0]:
+            pieces = Pieces()
+            span = Span(found.start() + part.start(), found.start() + part.end())
+            pieces.add(part[0], span.start, span.end)
+            yield pieces, span
+
+
+def _joined(found: re.Match[str], pattern: str) -> Pieces:
+    pieces = Pieces()
+    for line in re.finditer(pattern, found[0]):
+        pieces.add(line[0], found.start() + line.start(), found.start() + line.end())
+    return pieces
+
+
+def _decoded_digits(run: str) -> _Decoded | None:
+    digits = run.rstrip("=")
+    if len(digits) % 2 == 0 and re.fullmatch("[0-9a-fA-F]++", digits):
+        decoded = _decoded(unhexlify(digits), "hex", lambda start, end: (start * 2, end * 2))
+        if decoded is not None:
+            return decoded
+    digits = digits.translate(_TO_STANDARD)
+    attempts = (_decoded_base64(digits[shift:], shift, size=len(run)) for shift in _SHIFTS)
+    return next((decoded for decoded in attempts if decoded is not None), None)
+
+
+def _decoded_base64(digits: str, shift: int, *, size: int) -> _Decoded | None:
+    used = len(digits) - (len(digits) % 4 == 1)
+    # The first digits nearly always tell that this is something else.
+    sample = used if used < _SAMPLE else _SAMPLE
+    if used < SHORTEST - len(_SHIFTS) or not is_promising(_from_base64(digits[:sample])):
+        return None
+    raw = _from_base64(digits[:used])
+
+    def places(start: int, end: int) -> tuple[int, int]:
+        # What goes to the end takes the padding with it.
+        return shift + start * 4 // 3, size if end >= len(raw) else shift - (-end * 4 // 3)
+
+    return _decoded(raw, "base64", places)
+
+
+def _from_base64(digits: str) -> bytes:
+    return a2b_base64(digits + "=" * (-len(digits) % 4))
+
+
+def _decoded_dump(run: str) -> _Decoded | None:
+    places = [pair.start(1) for pair in re.finditer(r"(?:0x)?([0-9A-Fa-f]{2})", run)]
+    raw = unhexlify("".join(run[place : place + 2] for place in places))
+    return _decoded(raw, "hex", lambda start, end: (places[start], places[end - 1] + 2))
+
+
+def _decoded(raw: bytes, wrapping: str, digits: Callable[[int, int], tuple[int, int]]) -> _Decoded | None:
+    found = text_of(raw)
+    if found is None:
+        return None
+    text, offset = found
+    if offset is None:
+        return _Decoded(text, f"compressed {wrapping}", None)
+    return _Decoded(text, wrapping, lambda start, end: digits(offset(start), offset(end)))
