@@ -37,10 +37,12 @@ _ESCAPE = r"(?:\\[nrtbfv0]|\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|%[0-9a-fA-F]{2}|\
 _LONGEST_ESCAPE = 16
 _LONG_WORDS = 24
 
-# What is encoded begins with one of these signs, or holds five groups of base64, or ten bytes of hex digits, that stand
-# for letters and signs.
-_SIGNS = ("\\", "%", "&", '"', "'", "0x", "\0")
-_ENCODED = r"(?:[A-Za-f][A-Za-z0-9+/_-]{3}){5}|(?:[2-7][0-9A-Fa-f]){10}|H4sI|eJ"
+# What is encoded begins with one of these signs, or is a string in two halves, or a run of digits some of which stand
+# for letters: four groups of base64, eight bytes of hex. Names and paths hold no such groups.
+_SIGNS = ("\\", "%", "&", "0x", "\0")
+_HALVES = r"[\"'](?<=[\w+/=-][\"'])\s{0,32}[+.&]{0,2}\s{0,32}[\"'][\w+/=-]"
+_DIGITS = r"[A-Za-z0-9+/_-]{20,}+"
+_LETTERS = r"(?:[A-Za-f][A-Za-z0-9+/_-]{3}){4}|(?:[2-7][0-9A-Fa-f]){8}|H4sI|eJ"
 
 # A text of less than so many reaches is searched whole: windows would cover most of it anyway.
 _WINDOWED_FROM = 8
@@ -101,7 +103,11 @@ def scan_chunk(chunk: Chunk, detector: Detector) -> list[Finding]:
 
 def may_be_wrapped(text: str) -> bool:
     """Say whether anything in `text` can be encoded: what is needed to decode it is loaded then only."""
-    return not text.isascii() or any(map(text.__contains__, _SIGNS)) or re.search(_ENCODED, text) is not None
+    if not text.isascii() or any(map(text.__contains__, _SIGNS)):
+        return True
+    if re.search(_HALVES, text) is not None:
+        return True
+    return any(re.search(_LETTERS, run) is not None for run in re.findall(_DIGITS, text))
 
 
 def _add_wrapped(found: list[Match], text: str, detector: Detector) -> None:

@@ -6,7 +6,6 @@ Escapes of escapes are undone in one go, as many as there are: a JSON string in 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -63,6 +62,8 @@ class Pieces:
 
     def origin(self, start: int, end: int) -> tuple[int, int]:
         """Return where the part of the joined text between two offsets came from; `start` is less than `end`."""
+        from bisect import bisect_left, bisect_right
+
         first = bisect_right(self._starts, start) - 1
         last = bisect_left(self._starts, end) - 1
         return self._exact(first, start, end=False), self._exact(last, end, end=True)

@@ -6,11 +6,9 @@ Two kinds of wrapping are undone. A *run* of base64 or hexadecimal digits is a t
 from __future__ import annotations
 
 import re
-from binascii import a2b_base64, unhexlify
 
 from agentguard_secrets._record import Record
 from agentguard_secrets.detect.escapes import Pieces, without_escapes
-from agentguard_secrets.detect.textlike import is_promising, text_of
 from agentguard_secrets.errors import LimitError
 from agentguard_secrets.model import Span
 
@@ -30,6 +28,8 @@ _LINE_END = r"[\"']?[ \t]{0,4}[+\\]?(?:\r?\n|\\r\\n|\\n)[ \t]{0,32}[\"']?"
 _RUN = rf"(?<!{_DIGIT}){_DIGIT}{{20,}}+(?:(?<={_DIGIT}{{40}}){_LINE_END}{_DIGIT}{{4,}}+)*+={{0,2}}"
 # An array of bytes as programs write it.
 _DUMP = r"0x[0-9A-Fa-f]{2}(?:[\s,;]{1,12}0x[0-9A-Fa-f]{2}(?![0-9A-Za-z])){9,}+"
+# What letters and signs become, in base64 and in hex, and how compressed bytes begin: names and paths hold none of it.
+_LETTERS = r"(?:[A-Za-f][A-Za-z0-9+/_-]{3}){4}|(?:[2-7][0-9A-Fa-f]){8}|0x|H4sI|eJ"
 _TO_STANDARD = str.maketrans("-_", "+/")
 # Digits that are no part of the run may stand before it.
 _SHIFTS = (0, 1, 2, 3)
@@ -95,6 +95,8 @@ def layers(text: str) -> Iterator[Layer]:
 def _inside(outer: Layer, search: _Search) -> Iterator[Layer]:
     for pattern, decode in ((_RUN, _decoded_digits), (_DUMP, _decoded_dump)):
         for found in re.finditer(pattern, outer.text):
+            if re.search(_LETTERS, found[0]) is None:
+                continue
             span = outer.part(Span(*found.span()))
             # A line is read again for its escapes, not for what it holds beside them.
             place = span.start, span.end, len(found[0])
@@ -161,7 +163,7 @@ def _joined(found: re.Match[str], pattern: str) -> Pieces:
 def _decoded_digits(run: str) -> _Decoded | None:
     digits = run.rstrip("=")
     if len(digits) % 2 == 0 and re.fullmatch("[0-9a-fA-F]++", digits):
-        decoded = _decoded(unhexlify(digits), "hex", lambda start, end: (start * 2, end * 2))
+        decoded = _decoded(bytes.fromhex(digits), "hex", lambda start, end: (start * 2, end * 2))
         if decoded is not None:
             return decoded
     digits = digits.translate(_TO_STANDARD)
@@ -170,6 +172,8 @@ def _decoded_digits(run: str) -> _Decoded | None:
 
 
 def _decoded_base64(digits: str, shift: int, *, size: int) -> _Decoded | None:
+    from agentguard_secrets.detect.textlike import is_promising
+
     used = len(digits) - (len(digits) % 4 == 1)
     # The first digits nearly always tell that this is something else.
     sample = used if used < _SAMPLE else _SAMPLE
@@ -185,16 +189,20 @@ def _decoded_base64(digits: str, shift: int, *, size: int) -> _Decoded | None:
 
 
 def _from_base64(digits: str) -> bytes:
+    from binascii import a2b_base64
+
     return a2b_base64(digits + "=" * (-len(digits) % 4))
 
 
 def _decoded_dump(run: str) -> _Decoded | None:
     places = [pair.start(1) for pair in re.finditer(r"(?:0x)?([0-9A-Fa-f]{2})", run)]
-    raw = unhexlify("".join(run[place : place + 2] for place in places))
+    raw = bytes.fromhex("".join(run[place : place + 2] for place in places))
     return _decoded(raw, "hex", lambda start, end: (places[start], places[end - 1] + 2))
 
 
 def _decoded(raw: bytes, wrapping: str, digits: Callable[[int, int], tuple[int, int]]) -> _Decoded | None:
+    from agentguard_secrets.detect.textlike import text_of
+
     found = text_of(raw)
     if found is None:
         return None
