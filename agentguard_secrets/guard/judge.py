@@ -35,7 +35,7 @@ def judged(case: Case, policy: Policy) -> Answer:
     judgement = Judgement(event=event, decision=decision, places=located(open_ones, tag_of), policy=policy, masks=masks)
     verdict, said = answer(judgement)
     _remember(case, judgement, verdict, open_ones)
-    record(event, masks, policy=policy.digest, verdict=verdict.name, found=(*decision.findings, *decision.excused))
+    record(event, masks, policy=policy, verdict=verdict.name, decision=decision)
     return said
 
 

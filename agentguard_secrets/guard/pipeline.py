@@ -172,6 +172,6 @@ def _record_clean(case: Case, settings: Settings | Policy) -> None:
         from agentguard_secrets.guard.judge import masks_of
         from agentguard_secrets.guard.record import record
 
-        record(case.event, masks_of(case.event, [], key=b""), policy=settings.digest)
+        record(case.event, masks_of(case.event, [], key=b""), policy=settings)
     else:
         check_writable()
