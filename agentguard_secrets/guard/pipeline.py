@@ -129,9 +129,15 @@ def _case(event: Event, folder: str) -> Case:
 
         return with_files_sent_along(case, folder)
     if event.name == "SessionStart":
-        from agentguard_secrets.state.session import note_start
+        from agentguard_secrets.guard.settings import note_guards
+        from agentguard_secrets.state.session import is_started
 
-        note_start(event.session)
+        if not is_started(event.session):
+            note_guards(event, folder)
+    if event.name == "ConfigChange":
+        from agentguard_secrets.guard.settings import with_disarming
+
+        return with_disarming(case)
     if event.name in ("Stop", "SubagentStop"):
         from agentguard_secrets.guard.leaving import with_changed_files
 
