@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from agentguard_secrets.protocol.patch import parse_patch
 from agentguard_secrets.sources.decode import MAX_SIZE, decode, is_wide
 from agentguard_secrets.sources.repository import PATCH, ObjectReader, run_git
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Callable, Container
 
 _EVERY_LINE = range(1, 1 << 62)
 # A comparison in Python takes lines times lines in the worst case.
@@ -17,10 +19,34 @@ _MOST_COMPARISONS = 10_000_000
 _BINARY_START = 8000
 
 
-def added_since(folder: str, new: tuple[str, bytes], olds: tuple[str, ...]) -> Container[int] | None:
+class LazyLines:
+    """Line numbers that are worked out when the first one is asked for, by whichever process asks: most blobs hold
+    nothing of interest. What works them out is a function of a module, so that it can be sent there."""
+
+    def __init__(self, work_out: Callable[[], Container[int]]) -> None:
+        self._work_out = work_out
+        self._lines: Container[int] | None = None
+
+    def __contains__(self, line: object) -> bool:
+        return line in self.worked_out()
+
+    def worked_out(self) -> Container[int]:
+        """Return them, now that what they depend on is still there."""
+        if self._lines is None:
+            self._lines = self._work_out()
+        return self._lines
+
+
+def added_since(folder: str, new: tuple[str, bytes], olds: tuple[str, ...]) -> LazyLines | None:
     """Return the lines of `new` (object id, content) that none of the blobs `olds` has; None when it has no parent."""
     oid, content = new
-    return LinesBeyond(folder, oid, olds, is_wide=is_wide(content)) if olds else None
+    return LazyLines(partial(lines_beyond, folder, oid, olds, is_wide=is_wide(content))) if olds else None
+
+
+def lines_beyond(folder: str, new: str, olds: tuple[str, ...], *, is_wide: bool) -> Container[int]:
+    """Return the lines of the blob `new` that none of the blobs `olds` has."""
+    compare = _by_text if is_wide else _by_git
+    return _InAll([compare(folder, new, old) for old in olds])
 
 
 def is_binary(content: bytes) -> bool:
@@ -28,21 +54,13 @@ def is_binary(content: bytes) -> bool:
     return b"\0" in content[:_BINARY_START]
 
 
-class LinesBeyond:
-    """The lines of one blob that none of others has, worked out when the first one is asked for, by whichever process
-    asks: most blobs hold nothing of interest."""
+class _InAll:
+    """The lines that are in each of several sets of lines."""
 
-    def __init__(self, folder: str, new: str, olds: tuple[str, ...], *, is_wide: bool) -> None:
-        self._folder = folder
-        self._new = new
-        self._olds = olds
-        self._is_wide = is_wide
-        self._sets: list[Container[int]] | None = None
+    def __init__(self, sets: list[Container[int]]) -> None:
+        self._sets = sets
 
     def __contains__(self, line: object) -> bool:
-        if self._sets is None:
-            compare = _by_text if self._is_wide else _by_git
-            self._sets = [compare(self._folder, self._new, old) for old in self._olds]
         return all(line in lines for lines in self._sets)
 
 

@@ -16,7 +16,7 @@ from agentguard_secrets.sources.walking import lines_for
 def from_history(
     repo: str | os.PathLike[str], *, told: Callable[[int, int], None] | None = None
 ) -> Iterator[Chunk | Unread]:
-    """Yield the names of all references, the messages of tags, and what each commit adds, parents first.
+    """Yield the names of all references, the messages of tags, and what each commit adds, parents and older ones first.
 
     The content of a file is told once, with the commit that brought it first and the lines that this commit added.
     `told` is called with the number of commits that are done and that there are. What a shallow clone lacks is unread.
@@ -26,7 +26,7 @@ def from_history(
     yield from _references(repository)
     if run_git(repository.folder, "rev-parse", "--is-shallow-repository").strip() == b"true":
         yield Unread(repository.folder, "a shallow clone: what was before its first commits is not here")
-    commits = list(lines_for(repository, ["rev_list", "--all", "--topo-order", "--reverse"], []))
+    commits = list(lines_for(repository, ["rev_list", "--all", "--date-order", "--reverse"], []))
     yield from chunks_of_commits(commits, repository=repository, is_wanted=_Once(), told=told)
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Container, Sequence
+from functools import partial
 
 from agentguard_secrets.errors import SourceError
 from agentguard_secrets.protocol.patch import parse_patch
-from agentguard_secrets.sources.added import LinesBeyond, is_binary
+from agentguard_secrets.sources.added import LazyLines, is_binary, lines_beyond
 from agentguard_secrets.sources.changes import Change, parse_raw
 from agentguard_secrets.sources.decode import is_wide
 from agentguard_secrets.sources.repository import PATCH, RAW, Repository, empty_tree, run_git
@@ -53,38 +54,24 @@ def remerged(merges: Sequence[str], repository: Repository) -> list[tuple[str, C
 
 
 def lines_of_merge(repository: Repository, commit: str, change: Change, content: bytes) -> Container[int]:
-    """Return the lines of one file that its merge adds."""
-    return _MergeLines(repository, commit, change, content)
+    """Return the lines of one file that its merge adds, to be worked out when they are asked for."""
+    if is_binary(content):
+        return LazyLines(partial(_beyond_parents, repository, commit, change, is_wide=is_wide(content)))
+    return LazyLines(partial(_beyond_merge, repository, commit, change))
 
 
-class _MergeLines:
-    """Line numbers that are worked out when the first one is asked for, by whichever process asks."""
+def _beyond_merge(repository: Repository, commit: str, change: Change) -> Container[int]:
+    if driver_of(repository, change.path) not in TRUE_DRIVERS:
+        return _beyond_parents(repository, commit, change, is_wide=False)
+    words = (*_REMERGE, "-p", *PATCH, "--format=", commit, "--", change.path)
+    patch = run_git(repository.folder, "--literal-pathspecs", "log", *words, variables=pure_variables(repository))
+    files = parse_patch(patch.decode("latin-1"))
+    return files[0].added if files else ()
 
-    def __init__(self, repository: Repository, commit: str, change: Change, content: bytes) -> None:
-        self._repository = repository
-        self._commit = commit
-        self._change = change
-        self._is_binary = is_binary(content)
-        self._is_wide = is_wide(content)
-        self._lines: Container[int] | None = None
 
-    def __contains__(self, line: object) -> bool:
-        if self._lines is None:
-            self._lines = self._worked_out()
-        return line in self._lines
-
-    def _worked_out(self) -> Container[int]:
-        folder, path = self._repository.folder, self._change.path
-        if self._is_binary or driver_of(self._repository, path) not in TRUE_DRIVERS:
-            return LinesBeyond(folder, self._change.new.oid, self._in_parents(), is_wide=self._is_wide)
-        words = (*_REMERGE, "-p", *PATCH, "--format=", self._commit, "--", path)
-        patch = run_git(folder, "--literal-pathspecs", "log", *words, variables=pure_variables(self._repository))
-        files = parse_patch(patch.decode("latin-1"))
-        return files[0].added if files else ()
-
-    def _in_parents(self) -> tuple[str, ...]:
-        found = (file_in(self._repository, f"{self._commit}^{number}", self._change.path) for number in (1, 2))
-        return tuple(filter(None, found))
+def _beyond_parents(repository: Repository, commit: str, change: Change, *, is_wide: bool) -> Container[int]:
+    found = (file_in(repository, f"{commit}^{number}", change.path) for number in (1, 2))
+    return lines_beyond(repository.folder, change.new.oid, tuple(filter(None, found)), is_wide=is_wide)
 
 
 def file_in(repository: Repository, tree: str, path: str) -> str | None:

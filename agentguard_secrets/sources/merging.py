@@ -6,10 +6,9 @@ from collections.abc import Container
 from functools import partial
 
 from agentguard_secrets.model import Chunk, Unread
-from agentguard_secrets.sources.added import LinesBeyond, added_since, is_binary
+from agentguard_secrets.sources.added import added_since, is_binary
 from agentguard_secrets.sources.blobs import Place, chunks_of_changes
 from agentguard_secrets.sources.changes import Change, parse_raw
-from agentguard_secrets.sources.decode import is_wide
 from agentguard_secrets.sources.merges import TRUE_DRIVERS, driver_of, file_in, pure_variables
 from agentguard_secrets.sources.repository import RAW, ObjectReader, Repository, run_git
 from agentguard_secrets.sources.scratch import ScratchObjects
@@ -37,8 +36,7 @@ def _lines(repository: Repository, parents: tuple[str, str], change: Change, con
     folder, new = repository.folder, change.new.oid
     if is_binary(content) or driver_of(repository, change.path) not in TRUE_DRIVERS:
         in_parents = tuple(oid for parent in parents if (oid := file_in(repository, parent, change.path)))
-        return LinesBeyond(folder, new, in_parents, is_wide=is_wide(content)) if in_parents else None
+        return added_since(folder, (new, content), in_parents)
     added = added_since(folder, (new, content), tuple(old.oid for old in change.olds if old.is_regular()))
-    if added is not None:
-        0 in added  # noqa: B015 - worked out as long as the old one can be read
-    return added
+    # At once: the old side is thrown away with the folder that it lies in.
+    return added and added.worked_out()
