@@ -38,8 +38,8 @@ class _Watch:
 def main(arguments: list[str]) -> NoReturn:
     """Read one event from standard input, answer it, and end the process.
 
-    `arguments` is empty or `--policy FILE`. Exit status 0 lets the client go on or tells it the verdict in JSON; 2
-    stops it.
+    `arguments` is empty or `--policy FILE`; with `--rehearse` before it, nobody outside is told. Exit status 0 lets the
+    client go on or tells it the verdict in JSON; 2 stops it.
     """
     watch = _Watch()
     try:
@@ -54,7 +54,8 @@ def _answered(watch: _Watch, arguments: list[str]) -> Answer:
     from agentguard_secrets.guard.pipeline import Run, answered
 
     watch.run = run = Run()
-    run.policy = _named_policy(arguments)
+    run.is_rehearsal = arguments[:1] == ["--rehearse"]
+    run.policy = _named_policy(arguments[run.is_rehearsal :])
 
     def set_deadline(seconds: float) -> None:
         if seconds != _FIRST_DEADLINE:

@@ -1,28 +1,36 @@
-"""Turns the words after `policy` into a new policy file, its validation or its page."""
+"""Turns the words after `policy` into a new policy file, its validation, its page, its proof or its explanation."""
 
 from __future__ import annotations
 
 import argparse
 import secrets
+import shutil
 import sys
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+from agentguard_secrets.cli.rehearsal import rehearsed
 from agentguard_secrets.detect.engine import rule_of
 from agentguard_secrets.detect.table import RULES
 from agentguard_secrets.errors import UsageError
 from agentguard_secrets.model import Policy
+from agentguard_secrets.report.policy_explanation import explanation, names_meant
 from agentguard_secrets.report.policy_page import described, policy_page
-from agentguard_secrets.state.folders import POLICY_NAME, project_folders
+from agentguard_secrets.state.folders import MANAGED_POLICY, POLICY_NAME, policy_places, project_folders
 from agentguard_secrets.state.policydraft import draft_policy
-from agentguard_secrets.state.policyfile import DEFAULTS, load_named, load_policy
+from agentguard_secrets.state.policyfile import DEFAULTS, load_named, load_policy, read_layers
+from agentguard_secrets.state.policyschema import KEYS, SECTIONS
+from agentguard_secrets.state.policyspot import nearest
+from agentguard_secrets.state.snapshot import read_sources
 
 SALT_BYTES = 32
+# Of what the guard said to an event.
+_SAID = 2000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare `init`, `check` and `show`."""
+    """Declare `init`, `check`, `show`, `test` and `explain`."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     init = actions.add_parser(
         "init",
@@ -37,7 +45,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         allow_abbrev=False,
     )
     show = actions.add_parser("show", help="print the policy that holds here as one page", allow_abbrev=False)
-    for action in (check, show):
+    test = actions.add_parser(
+        "test",
+        help="give the event of each [[test]] to the guard and compare the verdicts",
+        description="Exit status 0 when all verdicts are as expected, 1 when one is not, 2 when nothing was tested.",
+        allow_abbrev=False,
+    )
+    explain = actions.add_parser("explain", help="tell which file decided what", allow_abbrev=False)
+    explain.add_argument("key", nargs="?", metavar="KEY", help="a key or a section, such as verdicts.write")
+    for action in (check, show, test):
         action.add_argument(
             "file", nargs="?", metavar="FILE", help="this file instead of the user's and the repository's"
         )
@@ -47,17 +63,50 @@ def run(arguments: argparse.Namespace) -> int:
     """Do it and return the exit status. Raises PolicyError for a wrong file, UsageError for one that is in the way."""
     if arguments.action == "init":
         return _init(Path(arguments.folder) if arguments.folder else Path(project_folders(str(Path.cwd()))[0]))
+    if arguments.action == "explain":
+        return _explain(arguments.key)
     policy = load_named(arguments.file) if arguments.file else load_policy(Path.cwd())
     today = date.today().isoformat()
     if arguments.action == "show":
         print(policy_page(policy, today=today), end="")
         return 0
-    return _check(policy, today)
+    return _test(policy, arguments.file) if arguments.action == "test" else _check(policy, today)
+
+
+def _test(policy: Policy, named: str | None) -> int:
+    if not policy.tests:
+        raise UsageError("nothing tested: the policy has no [[test]] entries; `policy init` writes some")
+    failed = 0
+    for each in rehearsed(policy, named=named):
+        place = f"{each.entry.path}: test[{each.entry.number}]"
+        if each.verdict == each.expected:
+            print(_printable(f"ok      {each.expected:6}  {each.name}"))
+            continue
+        failed += 1
+        print(_printable(f"FAILED  {place}: {each.name}: expected {each.expected}, got {each.verdict}"))
+        if each.words.strip():
+            print(_printable(f"        {each.words.strip()[:_SAID]}"))
+    print(f"{len(policy.tests) - failed} of {len(policy.tests)} as expected")
+    return 1 if failed else 0
+
+
+def _explain(word: str | None) -> int:
+    names = list(KEYS) if word is None else names_meant(word)
+    if not names:
+        raise UsageError(f"policy explain {word}: unknown key; {nearest(word or '', [*SECTIONS, *KEYS])}")
+    sources = read_sources(policy_places(str(Path.cwd())))
+    layers = read_layers(sources, root=project_folders(str(Path.cwd()))[0])
+    print(explanation(layers, names), end="")
+    return 0
+
+
+def _printable(line: str) -> str:
+    return "".join(sign if sign.isprintable() else "?" for sign in line)
 
 
 def _init(folder: Path) -> int:
     path = folder / POLICY_NAME
-    text = draft_policy(DEFAULTS, salt=secrets.token_hex(SALT_BYTES))
+    text = draft_policy(DEFAULTS, salt=secrets.token_hex(SALT_BYTES), managed=MANAGED_POLICY)
     try:
         # Exclusive: a policy that somebody wrote is never replaced, not even one that appears meanwhile.
         with path.open("x", encoding="utf-8", newline="\n") as stream:
@@ -84,8 +133,9 @@ def warnings(policy: Policy, *, today: str) -> Iterator[str]:
     """What is valid and yet deserves a second look."""
     if policy.sources and not policy.owner.name.strip():
         yield "owner.name: nobody is named; an exception needs a person who decides about it"
-    if policy.owner.notify:
-        yield "owner.notify: this version does not call it yet; nobody is told of denials"
+    for command in (*policy.notify, *policy.journal.anchors):
+        if shutil.which(command[0]) is None:
+            yield f"{command[0]}: no such program here; it is named to be told of decisions"
     if policy.level != DEFAULTS.level:
         yield f"mode.level: {policy.level}: credentials can pass"
     rule_ids = {rule_of(row).id for row in RULES}

@@ -37,6 +37,8 @@ class Run:
     event: Event | None = None
     folder = ""
     policy: str | None = None
+    # For `policy test`: the policy holds, and nobody outside is told.
+    is_rehearsal = False
 
 
 class Text(Record):
@@ -98,7 +100,12 @@ def policy_of(run: Run) -> Policy:
     """Return the policy of the event's folder, or the one that was named. Raises PolicyError."""
     from agentguard_secrets.state.policyfile import load_named, load_policy
 
-    return load_policy(run.folder) if run.policy is None else load_named(run.policy)
+    policy = load_policy(run.folder) if run.policy is None else load_named(run.policy)
+    if run.is_rehearsal:
+        from agentguard_secrets.model import JournalTerms
+
+        return policy._replace(notify=(), journal=JournalTerms())
+    return policy
 
 
 def scanned(texts: Iterable[Text], *, key: bytes) -> list[tuple[Field, list[Finding]]]:

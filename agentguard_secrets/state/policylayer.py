@@ -129,11 +129,15 @@ def _entry(entry: Spot) -> Entry:
 def _test_entry(entry: Spot) -> Entry:
     refuse_others(entry, TEST_KEYS)
     if "event" not in entry.value:
-        raise entry.error("expected the key 'event': a table, its JSON, or a shell command; found none")
+        raise entry.error("expected the key 'event': a table, its JSON, a shell command or a list of them; found none")
     if ("verdict" in entry.value) == ("expect" in entry.value):
         raise entry.error("expected one of the keys 'verdict' and 'expect'")
-    if not isinstance(entry.value["event"], dict):
-        spot.text(entry.at("event"))
+    event = entry.at("event")
+    for place in [event.at(index) for index in range(len(event.value))] if isinstance(event.value, list) else [event]:
+        if not isinstance(place.value, dict):
+            spot.text(place)
+    if event.value == []:
+        raise event.wrong("at least one event")
     for key in ("name", "secret"):
         spot.optional(entry, key, spot.text)
     for key in ("verdict", "expect"):
