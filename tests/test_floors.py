@@ -15,12 +15,9 @@ NAME = PACKAGE.name
 FLOORS = (
     {"errors", "_record"},
     {"model"},
-    {"detect", "policy", "protocol"},
+    {"detect", "acts", "policy", "protocol"},
     {"sources", "state", "rulebook", "interop"},
-    {"report"},
-    # Whoever is told is told in the words of a report; all hooks let it happen.
-    {"telling"},
-    {"gitguard"},
+    {"report", "gitguard"},
     {"githook", "api"},
     # What git's hooks would say is part of the guard's judgement of `git commit`.
     {"guard"},
@@ -32,7 +29,7 @@ HEIGHT = {name: height for height, floor in enumerate(FLOORS) for name in floor}
 # The package itself offers what the top floor offers, so only its version may be imported from below.
 ROOF = len(FLOORS)
 
-PURE = {"model", "detect", "policy", "protocol"}
+PURE = {"model", "detect", "acts", "policy", "protocol"}
 IMPURE_MODULES = {
     *("asyncio", "datetime", "glob", "io", "locale", "logging", "multiprocessing", "os", "pathlib", "platform"),
     *("random", "secrets", "shutil", "signal", "socket", "subprocess", "tempfile", "threading", "time", "urllib"),

@@ -19,7 +19,6 @@ WROTE = "wrote"
 ACCEPTED = "accepted"
 TAINTED = "tainted"
 CLEARED = "cleared"
-GUARDED = "guarded"
 
 _LONGEST_KEPT = 90 * 24 * 60 * 60.0  # seconds
 
@@ -68,13 +67,11 @@ def remembered(session: str) -> tuple[Note, ...]:
         raise StateError(f"{path}: expected the notes of a session, found something else") from error
 
 
-def is_started(session: str) -> bool:
-    """Note when the session started, and forget old ones; say whether it had been noted before. Raises StateError."""
-    if any(note.kind == STARTED for note in remembered(session)):
-        return True
-    remember(session, STARTED, "")
-    forget_old()
-    return False
+def note_start(session: str) -> None:
+    """Note when the session started, the first time only, and forget old ones. Raises StateError."""
+    if not any(note.kind == STARTED for note in remembered(session)):
+        remember(session, STARTED, "")
+        forget_old()
 
 
 def taint_of(session: str) -> str | None:

@@ -1,0 +1,160 @@
+"""Turns code that a command gives to an interpreter, or downloads for one, into acts."""
+
+from __future__ import annotations
+
+import re
+
+from agentguard_secrets.acts.call import SECRET, UNKNOWN, act, is_secret_name
+from agentguard_secrets.acts.files import is_expendable
+from agentguard_secrets.acts.launchers import INTERPRETERS, code_of
+from agentguard_secrets.acts.paths import is_guarded, is_secret
+from agentguard_secrets.acts.sending import FETCHING
+from agentguard_secrets.acts.wrappers import SHELLS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from agentguard_secrets.acts.call import Call
+    from agentguard_secrets.acts.flow import Flow
+    from agentguard_secrets.acts.world import World
+    from agentguard_secrets.model import Act
+
+_DECODING = frozenset(
+    "base64 base32 xxd openssl gunzip zcat gzip gpg uudecode rev tr bzip2 xz bzcat xzcat age ascii85".split()
+)
+_STRING = re.compile(r"""(['"`])((?:(?!\1)[^\\\n]|\\.)*)\1""")
+_DELETING = re.compile(
+    r"""\b(?:rmtree|removedirs|remove_tree|rm_rf|rm_r|remove_entry\w*|remove_dir_all|rimraf)\b
+    |\bos\.(?:remove|unlink|rmdir|truncate)\b|\.(?:unlink|rmdir)\(|\bfs(?:\.promises)?\.(?:rm|rmSync|rmdir|rmdirSync|unlink|unlinkSync|truncate\w*)\b
+    |\b(?:rmSync|unlinkSync|rmdirSync)\(|\bFile(?:Utils)?\.(?:delete|unlink|rm\w*|remove\w*)\b|(?:^|[\s;{(])unlink\b|(?:^|[\s;{(])rmdir\b""",
+    re.VERBOSE,
+)
+_READING = re.compile(
+    r"open|read|slurp|file_get_contents|File\b|cat\b|<\s|IO\.|fopen|createReadStream|copy|Path\(|load"
+)
+_WRITING = re.compile(r"""write|['"][wax]b?\+?['"]|truncate|unlink|remove|rename|copy|rm|dump|file_put_contents|>""")
+_ENVIRONMENT = re.compile(
+    r"""(?:print|console\.log|puts|echo|say|pp|pprint|var_dump|print_r|dumps|stringify|write|warn|\bp\b|inspect|exit|entries|items|join).{0,80}?
+    (?P<env>os\.environ(?:b|\.copy\(\))?|process\.env|\bENV\b|%ENV|getenv|\$_ENV|Deno\.env|System\.getenv)
+    (?P<key>(?:\.get|\.fetch|\.toObject)?[\[({.]\s*\\?['"]?\s*(?P<name>\w*))?""",
+    re.VERBOSE | re.DOTALL,
+)
+_SENDING = re.compile(
+    r"""\b(?:requests|httpx|session|client|axios|http|https|got|superagent|aiohttp)\.(?:post|put|patch|request|send)\b|urlopen\([^)]*,|\bfetch\s*\(
+    |\.sendto?\(|\.sendall\(|socket\.connect|\.connect\(\(|TCPSocket|smtplib|sendmail|Net::HTTP(?:\.post|::Post)|LWP|HTTP::Tiny|create_connection|curl_exec
+    |ftplib|urlretrieve\([^)]*%|gethostbyname|getaddrinfo|urlopen\(""",
+    re.VERBOSE,
+)
+_UNSEEN = re.compile(
+    r"""\b(?:exec|eval|Function|instance_eval|loadstring|compile|system|popen|__import__)\s*\(?.{0,160}?
+    (?:b64decode|base64_decode|decode_base64|decode64|fromhex|unhexlify|atob|Buffer\.from|urlopen|requests\.get|fetch\(|codecs\.decode|zlib\.decompress|marshal\.loads|bytes\(\[|chr\(|fromCharCode|unpack\b|pack\b)""",
+    re.VERBOSE | re.DOTALL,
+)
+
+
+def acts_on_code(call: Call, world: World, flow: Flow) -> Iterator[Act]:
+    """The acts of the code that this call runs, and of running what nobody has seen."""
+    yield from _unseen(call, flow)
+    if call.program in INTERPRETERS:
+        for code in code_of(call, files=flow.files):
+            yield from _in_code(code, call, world)
+
+
+def _unseen(call: Call, flow: Flow) -> Iterator[Act]:
+    is_runner = call.program in SHELLS or call.program in INTERPRETERS or call.program in ("eval", "source", ".")
+    if not is_runner:
+        if call.words and flow.is_fetched(call.words[0], call):
+            yield act("unseen-code", call.words[0], "runs what was just downloaded")
+        return
+    operands = call.operands
+    if operands and flow.is_fetched(operands[0], call):
+        yield act("unseen-code", operands[0], "runs what was just downloaded")
+    elif _runs_hidden(call):
+        yield act("unseen-code", call.program, "runs what is downloaded or decoded on the way")
+    elif call.program == "eval" and any(UNKNOWN in word for word in call.words) and not call.inner:
+        yield act("unseen-code", "eval", "runs a text that is put together elsewhere")
+
+
+def _runs_hidden(call: Call) -> bool:
+    if _takes_input(call) and call.stdin is None and any(_hides(each) for each in call.feeds):
+        return True
+    is_made = any(UNKNOWN in word or word.startswith("/dev/fd/") for word in call.words)
+    return is_made and any(_hides(each) for each in call.inner)
+
+
+def _takes_input(call: Call) -> bool:
+    rest = [word for word in call.words[1:] if word not in ("-", "-s", "-x", "-e", "-u", "--", "/dev/stdin")]
+    if "-s" in call.words or "-" in call.words or "/dev/stdin" in call.words:
+        return True
+    return not [word for word in rest if not word.startswith("-")] and not call.has("-c", "-e", "-m", "--version")
+
+
+def _hides(call: Call) -> bool:
+    if call.program in FETCHING:
+        return True
+    if call.program in ("gzip", "xz", "bzip2", "base64", "base32", "gpg", "openssl", "xxd"):
+        return call.has("-d", "-D", "-r", "--decode", "--decompress", "--decrypt", "-dc", "-cd")
+    return call.program in _DECODING or call.words[:3] in (("aws", "s3", "cp"),) or call.program in INTERPRETERS
+
+
+def _in_code(code: str, call: Call, world: World) -> Iterator[Act]:
+    strings = [match[2] for match in _STRING.finditer(code)]
+    secret = [text for text in strings if text and is_secret(text, world, folder=call.folder)]
+    paths = [text for text in strings if "/" in text or "." in text or text.isidentifier()]
+    if _DELETING.search(code) and not (
+        paths and all(is_expendable(path, call, world) for path in paths if "/" in path or len(paths) == 1)
+    ):
+        yield act("destructive-files", call.program, "deletes files from within code")
+    shows = _shows_environment(code) or SECRET in code
+    if _SENDING.search(code) and (secret or shows or "os.environ" in code):
+        yield act("egress-of-secret", call.program, "sends credentials, or a file of them, out")
+    elif _SENDING.search(code):
+        yield act("egress", call.program, "talks to another machine from within code")
+    if secret and _READING.search(code):
+        yield act("read-secret-file", secret[0], "shows or copies a file of credentials")
+    if shows:
+        yield act("print-environment", call.program, "prints variables that may hold credentials")
+    if _UNSEEN.search(code) or (UNKNOWN in code and any(_hides(each) for each in call.inner)):
+        yield act("unseen-code", call.program, "runs code that is decoded or downloaded first")
+    yield from _further(code, strings, call, world)
+
+
+def _further(code: str, strings: list[str], call: Call, world: World) -> Iterator[Act]:
+    from agentguard_secrets.acts.databases import destroys
+
+    if re.search(r"execute|query|cursor|connect|sqlite|\bsql\b|collection|\bdb\b", code, re.IGNORECASE) and destroys(
+        code
+    ):
+        yield act("destructive-database", call.program, "drops or empties data as a whole")
+    guarded = next((text for text in strings if text and is_guarded(text, world, folder=call.folder)), None)
+    if guarded is not None and _WRITING.search(code):
+        yield act("self-protection", guarded, "changes a file that guards this session")
+
+
+def _shows_environment(code: str) -> bool:
+    if re.fullmatch(r"\s*(?:process\.env|ENV|os\.environ)\s*;?\s*", code):
+        return True
+    for match in _ENVIRONMENT.finditer(code):
+        name = match["name"] or ""
+        if (
+            not name
+            or name
+            in (
+                "get",
+                "items",
+                "copy",
+                "toObject",
+                "values",
+                "to_h",
+                "to_hash",
+                "to_a",
+                "inspect",
+                "each",
+                "map",
+                "sort",
+            )
+            or is_secret_name(name)
+        ):
+            return True
+    return False

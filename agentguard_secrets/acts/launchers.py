@@ -1,0 +1,251 @@
+"""Turns a call of a container, a package runner, git or an interpreter into what it runs."""
+
+from __future__ import annotations
+
+import re
+
+from agentguard_secrets.acts.call import values_of
+from agentguard_secrets.acts.wrappers import after_options, words_step
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from agentguard_secrets.acts.call import Call
+    from agentguard_secrets.acts.wrappers import Step
+
+INTERPRETERS = {
+    "python": "-c",
+    "python2": "-c",
+    "python3": "-c",
+    "pypy": "-c",
+    "pypy3": "-c",
+    "node": "-e --eval -p --print",
+    "nodejs": "-e --eval -p --print",
+    "bun": "-e --eval",
+    "ruby": "-e",
+    "perl": "-e -E",
+    "php": "-r",
+    "lua": "-e",
+    "osascript": "-e",
+    "tclsh": "-c",
+    "expect": "-c",
+}
+_CONTAINER = (
+    "-e --env -u --user -w --workdir -v --volume --name --network -p --publish --env-file -m --memory --entrypoint "
+    "--mount --platform -h --hostname -l --label --cpus --add-host -H --host --context --detach-keys --shm-size "
+    "-n --namespace -c --container --kubeconfig --gpus --ulimit --device --cap-add --security-opt --pull -f --file "
+    "--profile --project-directory -s --server --cluster --as --index"
+)
+# A call that runs the shell or a program, up to where its words begin.
+_IN_CODE = re.compile(
+    r"(?:os\.(?:system|popen)|subprocess\.\w+|getoutput|execSync|exec|spawnSync|spawn|execFileSync|execFile|system|shell_exec"
+    r"|passthru|popen|proc_open|Popen|run|call|check_output|check_call|qx|do\s+shell\s+script)\s*(?=[(\s['\"`])"
+)
+_NEXT_STRING = re.compile(r"""[\s,\[(]*[fbru]?(['"`])((?:(?!\1).)*)\1""", re.DOTALL)
+_BACKQUOTED = re.compile(r"`([^`]*)`|%x[({\[]([^)}\]]*)[)}\]]|qx[({\[/]([^)}\]/]*)[)}\]/]")
+
+
+def steps_of(call: Call, *, files: Mapping[str, str]) -> list[Step]:
+    """What the call runs, in order; `files` are the texts that the command itself has written before."""
+    name = call.program
+    if name in INTERPRETERS:
+        return [(script, "") for text in code_of(call, files=files) for script in scripts_in(text)]
+    if name in _RUNNERS:
+        return _after_verbs(call, _RUNNERS[name])
+    launch = _LAUNCH.get(name)
+    return launch(call) if launch else []
+
+
+def code_of(call: Call, *, files: Mapping[str, str]) -> list[str]:
+    """The code that an interpreter is given in its words, its input, or a file that the command wrote."""
+    name = call.program
+    options = tuple(INTERPRETERS[name].split())
+    texts = list(values_of(call.words, options))
+    if texts:
+        return texts
+    clusters = [word for word in call.words[1:] if re.fullmatch(r"-[a-zA-Z]*[ceErp]", word) and len(word) > 2]
+    if clusters and options:
+        at = call.words.index(clusters[0])
+        return list(call.words[at + 1 : at + 2])
+    script = next((word for word in call.words[1:] if not word.startswith("-")), None)
+    if script is not None:
+        return [files[script]] if script in files else []
+    return [call.stdin] if call.stdin and "-m" not in call.words else []
+
+
+def scripts_in(code: str) -> list[str]:
+    """The shell commands that stand as strings in code of another language."""
+    scripts = []
+    for match in _IN_CODE.finditer(code):
+        words, at = [], match.end()
+        while (found := _NEXT_STRING.match(code, at)) is not None:
+            words.append(found[2])
+            at = found.end()
+        if words:
+            scripts.append(_joined([*words]) if len(words) > 1 else words[0])
+    return scripts + [next(filter(None, found), "") for found in _BACKQUOTED.findall(code)]
+
+
+def _joined(words: list[str | None]) -> str:
+    import shlex
+
+    return " ".join(shlex.quote(word) for word in words if word is not None)
+
+
+def _after_verbs(call: Call, verbs: str) -> list[Step]:
+    """For `poetry run pytest`, `npx rimraf dist` and the like: the verb and its options are taken off."""
+    words = after_options(call.words[1:], "-p --package --with --from --python -C --directory -n --name --project")
+    wanted = verbs.split()
+    if wanted == ["*"]:
+        return words_step(words)
+    if words and words[0] in wanted:
+        return words_step(after_options(words[1:], "-p --package --with --from --python -n --name --extra --group"))
+    return []
+
+
+def _container(call: Call) -> list[Step]:
+    words = after_options(call.words[1:], _CONTAINER)
+    if words and words[0] in ("compose", "container", "pod"):
+        words = after_options(words[1:], _CONTAINER)
+    if not words or words[0] not in ("exec", "run", "create", "rsh", "debug"):
+        return []
+    rest = after_options(words[1:], _CONTAINER)
+    inside = after_options(rest[1:], _CONTAINER) if "--" not in rest else rest[rest.index("--") + 1 :]
+    steps = words_step(inside, rest[0] if rest else "container")
+    entry = call.value_of("--entrypoint")
+    return words_step((entry, *inside), rest[0]) if entry and rest else steps
+
+
+def _git(call: Call) -> list[Step]:
+    steps: list[Step] = []
+    aliases = {}
+    for setting in values_of(call.words, ("-c",)):
+        key, _equals, value = setting.partition("=")
+        if key.lower().startswith("alias."):
+            aliases[key[6:]] = value
+    words = after_options(call.words[1:], "-c -C --git-dir --work-tree --namespace --exec-path --config-env")
+    verb = words[0] if words else ""
+    if verb in aliases:
+        meaning = aliases[verb]
+        steps.append((meaning[1:] if meaning.startswith("!") else f"git {meaning} {_joined([*words[1:]])}", ""))
+    if verb == "rebase":
+        steps += [(text, "") for text in values_of(words, ("-x", "--exec"))]
+    if words[:2] == ("submodule", "foreach") or words[:2] == ("bisect", "run"):
+        steps.append((" ".join(after_options(words[2:], "")), ""))
+    return steps
+
+
+def _prompt(call: Call) -> list[Step]:
+    for at, word in enumerate(call.words):
+        if word.lower() in ("/c", "/k", "/r"):
+            return [("\n".join(part for part in " ".join(call.words[at + 1 :]).split("&")), "")]
+    return []
+
+
+def _remote_shell(call: Call) -> list[Step]:
+    given = call.value_of("--command", "-C", "-c")
+    return [(given, "remote")] if given else []
+
+
+def _heroku(call: Call) -> list[Step]:
+    words = call.operands
+    return words_step(tuple(words[1:]), "remote") if words and words[0] in ("run", "run:detached") else []
+
+
+def _terminal(call: Call) -> list[Step]:
+    words = [word for word in call.operands if word not in ("Enter", "C-m")]
+    return [(word, "") for word in words[1:] if " " in word]
+
+
+def _standard_input(call: Call) -> list[Step]:
+    return [(call.stdin, "")] if call.stdin else []
+
+
+def _awk(call: Call) -> list[Step]:
+    return [(script, "") for word in call.words[1:] for script in re.findall(r'system\(\s*"([^"]*)"', word)] + [
+        (script, "") for word in call.words[1:] for script in re.findall(r'"([^"]+)"\s*\|\s*getline', word)
+    ]
+
+
+def _editor(call: Call) -> list[Step]:
+    commands = [*values_of(call.words, ("-c", "--cmd")), *(word[1:] for word in call.words[1:] if word[:1] == "+")]
+    return [(command.lstrip(":")[1:], "") for command in commands if command.lstrip(":").startswith("!")]
+
+
+def _sed(call: Call) -> list[Step]:
+    return [(match, "") for word in call.words[1:2] for match in re.findall(r"^\d*e\s+(.+)", word)]
+
+
+def _package_script(call: Call) -> list[Step]:
+    if call.operands[:1] in (["exec"], ["x"], ["dlx"]):
+        words = after_options(call.words[call.words.index(call.operands[0]) + 1 :], "-p --package -w --workspace")
+        return [(call.value_of("-c", "--call") or "", "")] if call.has("--call") else words_step(words)
+    return []
+
+
+def _ansible(call: Call) -> list[Step]:
+    given = call.value_of("-a", "--args")
+    return [(given, next(iter(call.operands), "remote"))] if given else []
+
+
+_RUNNERS = {
+    "poetry": "run",
+    "pipenv": "run",
+    "uv": "run",
+    "hatch": "run",
+    "rye": "run",
+    "pdm": "run",
+    "npx": "*",
+    "bunx": "*",
+    "bundle": "exec",
+    "conda": "run",
+    "mamba": "run",
+    "op": "run",
+    "doppler": "run",
+    "dotenv": "* run",
+    "dotenvx": "run",
+    "infisical": "run",
+    "watchexec": "*",
+}
+
+_LAUNCH: dict[str, Callable[[Call], list[Step]]] = {
+    "docker": _container,
+    "podman": _container,
+    "nerdctl": _container,
+    "docker-compose": _container,
+    "kubectl": _container,
+    "oc": _container,
+    "lxc": _container,
+    "git": _git,
+    "cmd": _prompt,
+    "npm": _package_script,
+    "pnpm": _package_script,
+    "yarn": _package_script,
+    "tmux": _terminal,
+    "screen": _terminal,
+    "at": _standard_input,
+    "batch": _standard_input,
+    "crontab": _standard_input,
+    "awk": _awk,
+    "gawk": _awk,
+    "mawk": _awk,
+    "nawk": _awk,
+    "vim": _editor,
+    "vi": _editor,
+    "ex": _editor,
+    "sed": _sed,
+    "gcloud": _remote_shell,
+    "vagrant": _remote_shell,
+    "fly": _remote_shell,
+    "flyctl": _remote_shell,
+    "heroku": _heroku,
+    "wsl": lambda call: words_step(after_options(call.words[1:], "-d -u")),
+    "aws-vault": lambda call: words_step(call.words[call.words.index("--") + 1 :] if "--" in call.words else ()),
+    "direnv": lambda call: words_step(call.words[3:] if call.words[1:2] == ("exec",) else ()),
+    "nix": lambda call: words_step(call.words[call.words.index("-c") + 1 :] if "-c" in call.words else ()),
+    "ansible": _ansible,
+    "salt": lambda call: [(word, "remote") for word in call.operands[2:]],
+    "pssh": lambda call: [(" ".join(call.operands[-1:]), "remote")],
+    "parallel-ssh": lambda call: [(" ".join(call.operands[-1:]), "remote")],
+}

@@ -1,0 +1,255 @@
+"""Turns a call that shows a secret file or the environment into acts."""
+
+from __future__ import annotations
+
+import re
+
+from agentguard_secrets.acts.call import SECRET, UNKNOWN, act, is_secret_name, values_of
+from agentguard_secrets.acts.gitwords import git_words
+from agentguard_secrets.acts.paths import holds_secret, is_secret
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from agentguard_secrets.acts.call import Call
+    from agentguard_secrets.acts.flow import Flow
+    from agentguard_secrets.acts.world import World
+    from agentguard_secrets.model import Act
+
+# Programs that show, copy or pack what stands in the files they are given. Others may use a secret file: that is
+# what it is for.
+_SHOWING = frozenset(
+    (
+        "cat tac nl head tail less more most bat batcat view vim vi nvim nano emacs micro pico ed ex code "
+        "open xdg-open od hexdump xxd strings base64 base32 gzip bzip2 xz zstd zip tar 7z 7za rar cp mv ln "
+        "install dd tee diff cmp comm paste join column fold fmt rev sort uniq cut tr jq yq awk gawk mawk "
+        "nawk sed grep egrep fgrep rg ag ack zgrep zcat gpg openssl scp rsync curl wget http printf echo "
+        "mapfile readarray read while csvlook dasel xq tomlq gron envsubst split csplit shuf expand pr cpio "
+        "ar uuencode iconv enca dos2unix perl ruby type gc get-content select-string glow pygmentize "
+        "highlight sponge pv bc rg.exe busybox less.exe hd lolcat ccat source-highlight look colordiff delta "
+        "icdiff sdiff vimdiff"
+    ).split()
+)
+_PATTERN_FIRST = frozenset(
+    "grep egrep fgrep rg ag ack zgrep sed awk gawk mawk nawk jq yq perl ruby dasel xq tomlq gron".split()
+)
+_COPYING = frozenset("cp mv ln install scp rsync".split())
+_RECURSIVE = frozenset("tar zip 7z 7za cp rsync scp grep rg ag ack find cpio".split())
+_SHOWING_GIT = frozenset(
+    "show cat-file diff log blame annotate archive grep stash whatchanged format-patch difftool".split()
+)
+# Words, in order, of calls that print a credential out of a store.
+_STORES = (
+    ("aws", "secretsmanager", "get-secret-value"),
+    ("aws", "ssm", "get-parameter", "--with-decryption"),
+    ("aws", "ssm", "get-parameters", "--with-decryption"),
+    ("aws", "ssm", "get-parameters-by-path", "--with-decryption"),
+    ("aws", "configure", "get"),
+    ("aws", "configure", "export-credentials"),
+    ("aws", "sts", "get-session-token"),
+    ("aws", "iam", "create-access-key"),
+    ("gcloud", "secrets", "versions", "access"),
+    ("gcloud", "auth", "print-access-token"),
+    ("gcloud", "auth", "print-identity-token"),
+    ("gcloud", "auth", "application-default", "print-access-token"),
+    ("az", "keyvault", "secret", "show"),
+    ("az", "account", "get-access-token"),
+    ("vault", "read"),
+    ("vault", "kv", "get"),
+    ("vault", "print", "token"),
+    ("op", "read"),
+    ("op", "item", "get"),
+    ("pass", "show"),
+    ("bw", "get"),
+    ("bw", "export"),
+    ("security", "find-generic-password"),
+    ("security", "find-internet-password"),
+    ("security", "dump-keychain"),
+    ("secret-tool", "lookup"),
+    ("secret-tool", "search"),
+    ("keyring", "get"),
+    ("gh", "auth", "token"),
+    ("gh", "auth", "status", "--show-token"),
+    ("gh", "auth", "status", "-t"),
+    ("glab", "auth", "status", "-t"),
+    ("heroku", "config"),
+    ("heroku", "auth:token"),
+    ("doppler", "secrets"),
+    ("git", "credential", "fill"),
+    ("git", "credential-store", "get"),
+    ("gpg", "--export-secret-keys"),
+    ("gpg", "--export-secret-key"),
+    ("npm", "config", "get", "//"),
+    ("infisical", "secrets"),
+    ("railway", "variables"),
+    ("docker-credential-desktop", "get"),
+    ("sops", "-d"),
+    ("sops", "--decrypt"),
+    ("ansible-vault", "view"),
+    ("ansible-vault", "decrypt"),
+)
+
+
+def acts_on_reading(call: Call, world: World, flow: Flow) -> Iterator[Act]:
+    """The acts by which this call shows credentials."""
+    for path in secret_files(call, world, flow):
+        yield act("read-secret-file", path, "shows or copies a file of credentials")
+    if _is_store(call, world) and not flow.is_captured(call) and not _is_login(call, flow):
+        yield act("read-secret-file", " ".join(call.words[:3]), "prints a credential out of its store")
+    if prints_environment(call, flow):
+        yield act("print-environment", " ".join(call.words[:1]), "prints variables that may hold credentials")
+
+
+def secret_files(call: Call, world: World, flow: Flow) -> list[str]:
+    """The secret files that this call shows, copies or takes as its input."""
+    if shows_names_only(call):
+        return []
+    shown = [path for path in call.reads if call.program in _SHOWING or not call.words or call.program in ("nc", "ssh")]
+    shown += _shown_files(call)
+    found = [path for path in shown if is_secret(path, world, folder=call.folder) or flow.is_secret(path, call)]
+    if call.program in _RECURSIVE:
+        found += [path for path in shown if path not in found and holds_secret(path, world, folder=call.folder)]
+    return found
+
+
+def shows_names_only(call: Call) -> bool:
+    """Whether it shows at most the names of variables, or counts, and no values."""
+    text = " ".join(call.words[1:])
+    if call.program == "cut":
+        return bool(re.search(r"-d ?=|--delimiter[= ]=", text)) and bool(
+            re.search(r"-f ?1(?!\d|-|,)|--fields[= ]1$", text)
+        )
+    if call.program in ("awk", "gawk", "mawk"):
+        return bool(re.search(r"-F ?=", text)) and bool(re.search(r"\{\s*print \$1;?\s*\}", text))
+    if call.program == "sed":
+        return bool(re.search(r"s([/|,#])=\.\*\1(?:=\S*)?\1", text))
+    if call.program in ("grep", "egrep", "rg"):
+        return call.has("-q", "-c", "-l", "-L", "--quiet", "--count", "--files-with-matches") or (
+            call.has("-o") and bool(re.search(r"\^\[[^\]]*\][*+]$|\^\[\^=\][*+]$", (call.operands or [""])[0]))
+        )
+    return False
+
+
+def prints_environment(call: Call, flow: Flow) -> bool:
+    """Whether it prints variables of the environment that may hold credentials."""
+    if not _prints_variables(call):
+        return False
+    followers = flow.followers(call)
+    if call.program in ("echo", "printf", "print"):
+        is_kept = any(not target.startswith("/dev/std") for _operator, target in call.writes)
+        return not is_kept and not flow.is_captured(call) and not _is_login(call, flow)
+    return not any(shows_names_only(each) or _asks_for_one(each) for each in followers[:2])
+
+
+def _is_login(call: Call, flow: Flow) -> bool:
+    options = ("--password-stdin", "--with-token", "--stdin", "--passphrase-fd", "-", "/dev/stdin", "--from-file")
+    return any(option in each.words for each in flow.followers(call) for option in options)
+
+
+def _prints_variables(call: Call) -> bool:
+    name, words = call.program, call.words[1:]
+    if name == "env":
+        options = ("-i", "-", "--ignore-environment", "-S", "--split-string")
+        return (
+            not any(word in options for word in words)
+            and all("=" in word or word.startswith("-") for word in words)
+            and not call.has("-u")
+        )
+    if name == "printenv":
+        return not call.operands or any(is_secret_name(word) or UNKNOWN in word for word in call.operands)
+    if name in ("export", "declare", "typeset", "readonly"):
+        bare = [word for word in words if not word.startswith(("-", "+"))]
+        return (not words and name == "export") or (
+            call.has("-p", "-x") and (not bare or any(map(is_secret_name, bare)))
+        )
+    if name == "set":
+        return not words
+    if name in ("echo", "printf", "print"):
+        return any(SECRET in word for word in words)
+    if name == "ps":
+        return bool(words) and re.fullmatch(r"[a-z]*e[a-z]*", words[0]) is not None and not words[0].startswith("-")
+    return False
+
+
+def _asks_for_one(call: Call) -> bool:
+    """A `grep` for a name that no credential has."""
+    if call.program not in ("grep", "egrep", "fgrep", "rg") or call.has("-v", "--invert-match"):
+        return False
+    pattern = (call.operands or [""])[0].strip("^=")
+    names = [part for part in re.split(r"\\?\|", pattern) if part]
+    return bool(names) and all(re.fullmatch(r"[\w^=]{3,}", name) and not _may_name_secret(name) for name in names)
+
+
+def _may_name_secret(part: str) -> bool:
+    upper = part.strip("^=").upper()
+    words = ("TOKEN", "SECRET", "KEY", "PASS", "CRED", "AUTH", "PWD", "AWS", "DATABASE", "URL", "DSN", "API", "PRIVATE")
+    return any(word in upper or (len(upper) > 2 and upper in word) for word in words)
+
+
+def _is_store(call: Call, world: World) -> bool:
+    words = call.words
+    if call.program in ("kubectl", "oc"):
+        kinds = [word for word in call.operands[1:] if re.match(r"secrets?(/|$|,)", word)]
+        output = call.value_of("-o", "--output", "--template") or ""
+        return (
+            call.operands[:1] == ["get"]
+            and bool(kinds)
+            and output.startswith(("yaml", "json", "go-template", "custom"))
+        )
+    if call.program == "pass" and len(words) == 2:
+        return words[1] not in ("ls", "list", "help", "version", "init", "git") and bool(world.secret)
+    return any(_follows(call, store) for store in _STORES)
+
+
+def _follows(call: Call, store: tuple[str, ...]) -> bool:
+    if call.program != store[0]:
+        return False
+    words = list(call.words[1:])
+    if not all(
+        any(word == wanted or (wanted == "//" and word.startswith(wanted)) for word in words) for wanted in store[1:]
+    ):
+        return False
+    return store[1:] != ("configure", "get") or any(is_secret_name(word) or "session" in word for word in words)
+
+
+def _shown_files(call: Call) -> list[str]:
+    name, operands = call.program, call.operands
+    if name == "git":
+        return _git_files(call)
+    if name not in _SHOWING or name in ("echo", "printf"):
+        return []
+    if name in _PATTERN_FIRST and not call.has("-e", "-f", "--expression", "--regexp", "--file"):
+        operands = operands[1:]
+    if name in _COPYING:
+        into = call.value_of("-t", "--target-directory")
+        operands = operands if into else operands[:-1]
+    if name == "dd":
+        operands = [word[3:] for word in call.words if word.startswith("if=")]
+    if name == "openssl":
+        is_public = bool({"x509", "req", "verify", "s_client", "crl"} & set(call.words[1:2])) or call.has(
+            "-pubout", "-pubin"
+        )
+        operands = [] if is_public else list(values_of(call.words, ("-in", "-inkey")))
+    if name in ("curl", "wget", "http"):
+        operands = [word for word in operands if word.startswith("file:")]
+    if name in ("tar",):
+        operands = [] if _unpacks(call) else operands
+    return operands
+
+
+def _unpacks(call: Call) -> bool:
+    first = call.words[1] if len(call.words) > 1 else ""
+    return call.has("-x", "-t", "--extract", "--list", "--get") or re.fullmatch(r"[a-z]*[xt][a-z]*", first) is not None
+
+
+def _git_files(call: Call) -> list[str]:
+    words = git_words(call)
+    if not words or words[0] not in _SHOWING_GIT:
+        return []
+    if words[0] in ("log", "whatchanged") and not call.has("-p", "-u", "--patch", "-L"):
+        return []
+    if {"--stat", "--name-only", "--name-status", "--numstat", "--shortstat"} & set(words):
+        return []
+    named = [word for word in words[1:] if not word.startswith("-")]
+    return [word.rpartition(":")[2] for word in named if not word.startswith(("http", "git@"))]

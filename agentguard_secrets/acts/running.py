@@ -1,0 +1,214 @@
+"""Turns a call into what it makes the shell run in turn: its builtins, functions, wrappers and scripts."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+
+from agentguard_secrets.acts.call import EITHER, UNKNOWN, UnreadableError
+from agentguard_secrets.acts.telling import COMMANDS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from agentguard_secrets.acts.call import Call
+    from agentguard_secrets.acts.shell import Shell
+
+_DEEPEST = 12
+_DECLARING = frozenset({"export", "declare", "local", "readonly", "typeset"})
+
+
+def follow(shell: Shell, call: Call) -> str | None:
+    """Run the call in `shell` as far as its text tells; returns what it prints, None when unknown."""
+    name = call.program
+    if name in shell.functions:
+        return _function(shell, call)
+    if name in _DECLARING:
+        return _declare(shell, call)
+    builtin = _BUILTINS.get(name)
+    if builtin is not None:
+        return builtin(shell, call)
+    if any(mark in call.words[0] for mark in "*?["):
+        _resolve(shell, call)
+    if name == "git" and shell.aliases:
+        call = _with_aliases(shell, call)
+    if name == "git" and "-c" not in call.words and not {"rebase", "submodule", "bisect"} & {*call.words[1:3]}:
+        return None
+    if name not in WRAPPING and not _is_script(shell, call):
+        return shell.output(call)
+    return _unwrapped(shell, call)
+
+
+def _with_aliases(shell: Shell, call: Call) -> Call:
+    """The call of git as if its configured alias had been given in the command."""
+    named = next((word for word in call.operands if word in shell.aliases), None)
+    if named is None:
+        return call
+    return call._replace(words=("git", "-c", f"alias.{named}={shell.aliases[named]}", *call.words[1:]))
+
+
+def _unwrapped(shell: Shell, call: Call) -> str | None:
+    from agentguard_secrets.acts.wrappers import steps_of
+
+    printed = shell.output(call)
+    if shell.depth > _DEEPEST:
+        raise UnreadableError("nested too deeply")
+    for step in steps_of(call, files=shell.files):
+        printed = run_step(shell, call, step)
+    return printed
+
+
+def run_step(shell: Shell, call: Call, step: tuple[tuple[str, ...] | str, str]) -> str | None:
+    """Follow one thing that `call` runs: words or a script, and the machine on which it runs (empty: this one)."""
+    what, host = step
+    before = shell.host, shell.feeds, shell.stdin
+    shell.host = host or shell.host
+    shell.depth += 1
+    try:
+        if isinstance(what, str):
+            return _script(shell, call, what)
+        settings = dict(call.settings)
+        while what and re.match(r"[A-Za-z_]\w*=", what[0]):
+            name, _equals, value = what[0].partition("=")
+            settings[name] = value
+            what = what[1:]
+        return shell.run(call._replace(words=what, settings=settings, host=shell.host, writes=())) if what else None
+    finally:
+        shell.host, shell.feeds, shell.stdin = before
+        shell.depth -= 1
+
+
+def _script(shell: Shell, call: Call, text: str) -> str | None:
+    if UNKNOWN in text.strip(UNKNOWN) or not text.strip(UNKNOWN + EITHER + " \n"):
+        text = text.replace(UNKNOWN, "${_}")
+    shell.feeds = call.feeds
+    shell.stdin = call.stdin
+    return shell.run_script(text.replace(EITHER, "\n"))
+
+
+def _function(shell: Shell, call: Call) -> str | None:
+    name = call.program
+    body = shell.functions[name]
+    shell.uncalled.pop(name, None)
+    if shell.depth > _DEEPEST:
+        raise UnreadableError("nested too deeply")
+    if re.search(rf"(?<![\w-]){re.escape(name)}\s*\|\s*{re.escape(name)}(?![\w-])", body):
+        # It calls itself twice: to follow it would be to run it.
+        shell.calls.append(call._replace(words=("fork-bomb",)))
+        return None
+    before = {key: shell.variables.get(key, "") for key in ("@", "*", *"123456789")}
+    shell.variables.update({"@": EITHER.join(call.words[1:]), "*": " ".join(call.words[1:])})
+    shell.variables.update({str(number): word for number, word in enumerate(call.words[1:10], 1)})
+    shell.depth += 1
+    try:
+        return shell.run_script(body)
+    finally:
+        shell.variables.update(before)
+        shell.depth -= 1
+
+
+def _declare(shell: Shell, call: Call) -> str | None:
+    for word in call.words[1:]:
+        name, equals, value = word.partition("=")
+        if equals and name.isidentifier():
+            shell.variables[name] = value
+            shell.origins[name] = call.inner
+    return None if call.has("-p") or len(call.words) == 1 else ""
+
+
+def _set(shell: Shell, call: Call) -> str | None:
+    if "--" in call.words:
+        values = call.words[call.words.index("--") + 1 :]
+        shell.variables.update({"@": EITHER.join(values), "*": " ".join(values)})
+        shell.variables.update({str(number): word for number, word in enumerate(values[:9], 1)})
+    return None if len(call.words) == 1 else ""
+
+
+def _change_folder(shell: Shell, call: Call) -> str:
+    target = (call.operands or [shell.home])[0]
+    if UNKNOWN in target or EITHER in target or target == "-":
+        shell.folder = ""
+    else:
+        shell.folder = posixpath.normpath(posixpath.join(shell.folder, target)) if shell.folder or target else ""
+        if not shell.folder.startswith("/"):
+            shell.folder = ""
+    shell.variables["PWD"] = shell.folder or UNKNOWN
+    return ""
+
+
+def _read(shell: Shell, call: Call) -> str:
+    lines = (call.stdin or "").split("\n")
+    for name in call.operands:
+        if name.isidentifier():
+            shell.variables[name] = lines[0] if call.stdin else UNKNOWN
+            shell.origins[name] = (call, *call.feeds)
+    return ""
+
+
+def _printf(shell: Shell, call: Call) -> str | None:
+    if call.words[1:2] == ("-v",) and len(call.words) > 3:
+        printed = shell.output(call._replace(words=("printf", *call.words[3:])))
+        shell.variables[call.words[2]] = UNKNOWN if printed is None else printed
+        return ""
+    return shell.output(call)
+
+
+def _alias(shell: Shell, call: Call) -> str:
+    for word in call.words[1:]:
+        name, equals, value = word.partition("=")
+        if equals and name:
+            shell.functions[name] = f'{value} "$@"'
+            shell.uncalled[name] = value
+    return ""
+
+
+def _unset(shell: Shell, call: Call) -> str:
+    for name in call.operands:
+        shell.variables[name] = ""
+    return ""
+
+
+def _resolve(shell: Shell, call: Call) -> None:
+    """Add a call for every program in the table that a name like /bin/r? stands for."""
+    from fnmatch import fnmatchcase
+
+    if sum(letter.isalnum() for letter in call.program) == 0 and "?" not in call.program:
+        return
+    matching = sorted(name for name in COMMANDS if fnmatchcase(name, call.program))
+    for name in matching[:20]:
+        shell.calls.append(call._replace(words=(name, *call.words[1:])))
+
+
+def _is_script(shell: Shell, call: Call) -> bool:
+    word = call.words[0]
+    return word in shell.files or f"./{word}" in shell.files or word.removeprefix("./") in shell.files
+
+
+_BUILTINS: dict[str, Callable[[Shell, Call], str | None]] = {
+    "cd": _change_folder,
+    "pushd": _change_folder,
+    "set": _set,
+    "read": _read,
+    "mapfile": _read,
+    "readarray": _read,
+    "printf": _printf,
+    "alias": _alias,
+    "unset": _unset,
+}
+
+# Programs that run what stands in their words or in their input.
+WRAPPING = frozenset(
+    (
+        "sudo doas env nice ionice nohup setsid stdbuf timeout gtimeout time command builtin exec xargs "
+        "chroot unshare nsenter flock strace ltrace watch script su runuser parallel find fd fdfind busybox "
+        "toybox trap ssh docker podman nerdctl docker-compose kubectl oc nix-shell nix poetry pipenv uv hatch "
+        "rye pdm npx bunx pnpm yarn npm bundle conda mamba direnv dotenv op doppler aws-vault chronic "
+        "unbuffer tmux screen at batch systemd-run pkexec firejail proot git cmd powershell pwsh wsl sh bash "
+        "zsh dash ksh ash fish rbash source . eval chpst setuidgid gosu su-exec caffeinate arch taskset "
+        "numactl prlimit setpriv capsh envdir with-contenv sshpass python python2 python3 pypy pypy3 node "
+        "nodejs deno bun ruby perl php lua expect entr rush make watchexec vagrant multipass lxc machinectl "
+        "crontab bash.exe gcloud heroku fly flyctl tsh mosh autossh pssh parallel-ssh ansible salt awk gawk "
+        "mawk nawk vim vi ex ed sed tclsh osascript hyperfine dotenvx infisical teller"
+    ).split()
+)

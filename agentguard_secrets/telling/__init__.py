@@ -1,1 +1,0 @@
-"""Turns decisions into words to those outside whom the policy names."""
