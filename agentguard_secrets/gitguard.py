@@ -11,20 +11,21 @@ if TYPE_CHECKING:
 
     from agentguard_secrets.detect.engine import Detector
     from agentguard_secrets.model import Chunk, Finding, Policy
+    from agentguard_secrets.state.snapshot import Settings
 
 
 class Judgement(Record):
     """A decision that can be shown: its findings and unread parts are those that the policy would stop somebody for,
     without credentials in their paths.
 
-    `partly` are files of which only plain text was read. `is_noted` says whether it belongs in the journal, `digest`
-    is the policy's, `stats` says what was scanned.
+    `partly` are files of which only plain text was read. `is_noted` says whether it belongs in the journal, `policy`
+    is what was asked: of it, a clean commit needs the settings only. `stats` says what was scanned.
     """
 
     decision: Decision
     partly: tuple[Unread, ...]
     is_noted: bool
-    digest: str
+    policy: Policy | Settings
     stats: Mapping[str, int]
 
 
@@ -94,12 +95,12 @@ class _Search:
             policy, detector = self._policy()
             decision = _decided(face, self._findings, self._unread, policy=policy)
             shown = _without_credentials_in_paths(_stopping(face, decision, policy), detector)
-            return Judgement(shown, partly, is_noted=True, digest=policy.digest, stats=stats)
+            return Judgement(shown, partly, is_noted=True, policy=policy, stats=stats)
         from agentguard_secrets.state.snapshot import current_settings
 
         settings = current_settings(self._folder)
         clean = Decision(Verdict.ALLOW, (), (), ())
-        return Judgement(clean, partly, is_noted=settings.journal_clean, digest=settings.digest, stats=stats)
+        return Judgement(clean, partly, is_noted=settings.journal_clean, policy=settings, stats=stats)
 
     def _policy(self) -> tuple[Policy, Detector]:
         if self._known is None:

@@ -8,7 +8,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from agentguard_secrets.model import Chunk, Decision, Finding, Unread
+    from agentguard_secrets.gitguard import Judgement
+    from agentguard_secrets.model import Chunk, Decision, Unread
 
 FOUND, UNDONE = 1, 3
 # In seconds: far more than a person waits for, far less than for ever.
@@ -145,7 +146,7 @@ def _judged(face: str, chunks: Iterable[Chunk | Unread]) -> int:
     _set_deadline(0)
     decision = judgement.decision
     if judgement.is_noted:
-        _journal(face, decision.verdict.name.lower(), decision.findings, policy_digest=judgement.digest)
+        _journal(face, judgement)
     _say_partly(judgement.partly)
     return _answered(face, decision)
 
@@ -191,22 +192,38 @@ def _answered(face: str, decision: Decision) -> int:
     return FOUND if decision.findings else UNDONE
 
 
-def _journal(face: str, verdict: str, findings: tuple[Finding, ...], *, policy_digest: str) -> None:
-    from agentguard_secrets.model import AuditEvent
+def _journal(face: str, judgement: Judgement) -> None:
+    import os
+    import time
+
+    from agentguard_secrets.model import AuditEvent, Policy
     from agentguard_secrets.state.journal import append
 
-    append(
-        AuditEvent(
-            event=face,
-            session="",
-            tool="git",
-            verdict=verdict,
-            rules=tuple(sorted({finding.rule_id for finding in findings})),
-            fingerprints=tuple(sorted({finding.fingerprint for finding in findings})),
-            path=findings[0].path if findings else "",
-            policy=policy_digest,
-        )
+    decision, policy = judgement.decision, judgement.policy
+    findings = decision.findings
+    line = AuditEvent(
+        event=face,
+        session="",
+        tool="git",
+        verdict=decision.verdict.name.lower(),
+        rules=tuple(sorted({finding.rule_id for finding in findings})),
+        fingerprints=tuple(sorted({finding.fingerprint for finding in findings})),
+        path=findings[0].path if findings else "",
+        policy=policy.digest,
+        unread=len(decision.unread),
+        milliseconds=round(time.process_time() * 1000),
     )
+    if not isinstance(policy, Policy):
+        if not policy.is_told:
+            append(line)
+            return
+        from agentguard_secrets.state.policyfile import load_policy
+
+        policy = load_policy(os.getcwd())  # noqa: PTH109
+    from agentguard_secrets.telling.start import tell
+
+    line = line._replace(level=policy.level, folder=policy.root)
+    tell(line, append(line, rotate=policy.journal.rotate), policy)
 
 
 def _say_partly(unread: Sequence[Unread]) -> None:

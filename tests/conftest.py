@@ -13,7 +13,7 @@ Git = Callable[..., str]
 
 # A variable of one of these families would let the developer's machine, or the git hook or CI job that runs the tests,
 # change what is tested.
-_FOREIGN = ("AGENTGUARD_", "CLAUDE_", "GIT_", "PRE_COMMIT", "XDG_")
+_FOREIGN = ("AGENTGUARD_", "CI_", "CLAUDE_", "GIT", "PRE_COMMIT", "XDG_")
 _FOREIGN_NAMES = ("COLUMNS", "FORCE_COLOR", "NO_COLOR", "LOCALAPPDATA", "PYTHONPATH", "PYTHONSTARTUP")
 
 _GIT_SETTINGS = """\

@@ -11,8 +11,10 @@ from agentguard_secrets.detect.engine import default_detector, rule_of, scan_chu
 from agentguard_secrets.detect.redact import tag_of
 from agentguard_secrets.model import Event, Field, Finding, Rule, Span
 from agentguard_secrets.protocol.claude import chunk_of, placed
+from agentguard_secrets.protocol.claude_advice import _BY_NAME, _BY_SUFFIX, _FILLED_IN, advice
 from agentguard_secrets.protocol.claude_message import (
     Located,
+    Told,
     blocked_prompt,
     masked,
     question,
@@ -62,9 +64,42 @@ def test_there_are_rules() -> None:
 def test_messages_about_a_finding_of_any_rule_are_clean() -> None:
     event = Event("PreToolUse", "write", "Write", "", "", "/src/app.py", (), {})
     texts = [
-        say(event, (located(rule),), ()) for rule in RULES for say in (refusal, question, withheld, blocked_prompt)
+        say(Told(event, (located(rule),)))
+        for rule in RULES
+        for say in (refusal, question, withheld, blocked_prompt, masked, unmaskable)
     ]
-    texts += [say(event, (located(rule),)) for rule in RULES for say in (masked, unmaskable)]
+    assert {text: rules for text in texts if (rules := found(text))} == {}
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/src/app.py", "os.environ['API_KEY']"),
+        ("/src/app.ts", "process.env.API_KEY"),
+        ("C:\\src\\Main.java", 'System.getenv("API_KEY")'),
+        ("/src/main.go", 'os.Getenv("API_KEY")'),
+        ("/Dockerfile.test", "--mount=type=secret"),
+        ("/main.tf", "sensitive = true"),
+        ("/.github/workflows/ci.yml", "${{ secrets.API_KEY }}"),
+        ("/deploy/values.yml", "${API_KEY}, filled in"),
+        ("/.env.local", "a file that git ignores"),
+        ("/settings.json", "a file that git ignores"),
+        ("/README", "code that reads the value when it runs"),
+        ("", "code that reads the value when it runs"),
+    ],
+)
+def test_what_to_do_instead_is_said_in_the_language_of_the_file(path: str, words: str) -> None:
+    event = Event("PreToolUse", "write", "Write", "", "", path, (), {})
+    said = refusal(Told(event, (located(RULES[0]),)))
+    assert words in said
+    assert "secret manager" in said
+    assert found(said) == []
+
+
+@pytest.mark.parametrize("face", ["command", "tool", "write"])
+def test_every_advice_is_clean(face: str) -> None:
+    texts = {advice(face, f"/a.{suffix}") for suffix in (*_BY_SUFFIX, *_FILLED_IN)}
+    texts |= {advice(face, f"/{name}") for name in _BY_NAME}
     assert {text: rules for text in texts if (rules := found(text))} == {}
 
 

@@ -22,7 +22,7 @@ posix_only = pytest.mark.skipif(sys.platform == "win32", reason="owners and mode
 
 POLICY = "[mode]\ndeadline = 7\non_error = 'ask'\n[journal]\nclean = true\n"
 REAL = (7.0, Verdict.ASK, True)
-FORGED = {"deadline": 1.0, "on_error": "ASK", "journal_clean": False, "digest": "forged"}
+FORGED = {"deadline": 1.0, "on_error": "ASK", "journal_clean": False, "digest": "forged", "is_told": False}
 
 
 def said(settings: Settings) -> tuple[float, Verdict, bool]:
@@ -64,7 +64,7 @@ def test_without_a_policy_the_defaults_hold_and_nothing_is_written(tmp_path: Pat
 
 def test_default_settings_are_those_of_the_default_policy() -> None:
     policy = (DEFAULTS.deadline, DEFAULTS.on_error, DEFAULTS.journal_clean, DEFAULTS.digest)
-    assert DEFAULT_SETTINGS._astuple() == (*policy, ())
+    assert DEFAULT_SETTINGS._astuple() == (*policy, (), False)
 
 
 def test_settings_are_those_of_the_policy_with_and_without_a_snapshot(project: Path) -> None:

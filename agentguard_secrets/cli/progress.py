@@ -36,6 +36,11 @@ class Progress:
         """Tell how many things there are to do; without it the bar only counts."""
         self._total = total
 
+    def reach(self, done: int, total: int) -> None:
+        """Tell that `done` of `total` things are done."""
+        self._total = total
+        self.advance(done - self._done)
+
     def advance(self, count: int) -> None:
         """Tell that `count` more things are done."""
         self._done += count
@@ -43,7 +48,7 @@ class Progress:
             self._bar = self._started()
         if self._bar is not None:
             bar, task = self._bar
-            bar.update(task, completed=self._done)
+            bar.update(task, completed=self._done, total=self._total)
 
     def _is_wanted(self) -> bool:
         return sys.stderr is not None and sys.stderr.isatty() and time.monotonic() - self._begun > _PATIENCE

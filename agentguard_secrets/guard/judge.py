@@ -9,7 +9,8 @@ from agentguard_secrets.detect.redact import redact_text, tag_of
 from agentguard_secrets.guard.pipeline import scanned
 from agentguard_secrets.guard.record import record
 from agentguard_secrets.model import Chunk, Verdict
-from agentguard_secrets.policy.evaluate import decide
+from agentguard_secrets.policy.categories import CATEGORIES
+from agentguard_secrets.policy.evaluate import at_level, decide
 from agentguard_secrets.protocol.claude_answer import Judgement, Masks, answer, counts, replacements
 from agentguard_secrets.protocol.claude_message import located
 from agentguard_secrets.state.key import fingerprint_key
@@ -17,7 +18,7 @@ from agentguard_secrets.state.key import fingerprint_key
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from agentguard_secrets.guard.pipeline import Case
-    from agentguard_secrets.model import Event, Field, Finding, Policy
+    from agentguard_secrets.model import Act, Decision, Event, Field, Finding, Policy
     from agentguard_secrets.protocol.claude_answer import Answer
 
 _AFTER = frozenset({"PostToolUse", "PostToolUseFailure", "PostToolBatch", "InstructionsLoaded"})
@@ -29,14 +30,21 @@ def judged(case: Case, policy: Policy) -> Answer:
     everywhere = scanned(case.texts, key=key)
     found = [each for _field, findings in everywhere for each in findings if each.fingerprint not in case.accepted]
     decision = decide(event.face, found, case.unread, policy=policy, today=time.strftime("%Y-%m-%d"))
+    decision = _with_acts(decision, case.acts, policy)
     wanted = {finding for finding in decision.findings if counts(finding, event.face, policy)}
     open_ones = [(field, [finding for finding in findings if finding in wanted]) for field, findings in everywhere]
     masks = masks_of(event, open_ones, key=key)
     judgement = Judgement(event=event, decision=decision, places=located(open_ones, tag_of), policy=policy, masks=masks)
     verdict, said = answer(judgement)
     _remember(case, judgement, verdict, open_ones)
-    record(event, masks, policy=policy.digest, verdict=verdict.name, found=(*decision.findings, *decision.excused))
+    record(event, masks, policy=policy, verdict=verdict.name, decision=decision)
     return said
+
+
+def _with_acts(decision: Decision, acts: tuple[Act, ...], policy: Policy) -> Decision:
+    verdicts = [policy.commands.get(act.category, CATEGORIES[act.category].verdict) for act in acts]
+    verdict = max([decision.verdict, *(at_level(each, policy.level) for each in verdicts)])
+    return decision._replace(verdict=verdict, acts=(*decision.acts, *acts))
 
 
 def _remember(case: Case, judgement: Judgement, verdict: Verdict, found: list[tuple[Field, list[Finding]]]) -> None:

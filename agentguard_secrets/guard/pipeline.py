@@ -136,9 +136,15 @@ def _case(event: Event, folder: str) -> Case:
 
         return with_files_sent_along(case, folder)
     if event.name == "SessionStart":
-        from agentguard_secrets.state.session import note_start
+        from agentguard_secrets.guard.settings import note_guards
+        from agentguard_secrets.state.session import is_started
 
-        note_start(event.session)
+        if not is_started(event.session):
+            note_guards(event, folder)
+    if event.name == "ConfigChange":
+        from agentguard_secrets.guard.settings import with_disarming
+
+        return with_disarming(case)
     if event.name in ("Stop", "SubagentStop"):
         from agentguard_secrets.guard.leaving import with_changed_files
 
@@ -179,6 +185,6 @@ def _record_clean(case: Case, settings: Settings | Policy) -> None:
         from agentguard_secrets.guard.judge import masks_of
         from agentguard_secrets.guard.record import record
 
-        record(case.event, masks_of(case.event, [], key=b""), policy=settings.digest)
+        record(case.event, masks_of(case.event, [], key=b""), policy=settings)
     else:
         check_writable()

@@ -2,23 +2,79 @@
 
 from __future__ import annotations
 
-from agentguard_secrets.model import AuditEvent
+import time
+
+from agentguard_secrets.model import AuditEvent, Decision, Policy, Verdict
 from agentguard_secrets.protocol.claude_answer import known_name, masked_text
 from agentguard_secrets.state.journal import append
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from agentguard_secrets.model import Event, Finding
+    from agentguard_secrets.model import Event
     from agentguard_secrets.protocol.claude_answer import Answer, Masks
+    from agentguard_secrets.state.snapshot import Settings
+
+_NOTHING = Decision(Verdict.ALLOW, (), (), ())
 
 
-def record(event: Event, masks: Masks, *, policy: str, verdict: str = "allow", found: tuple[Finding, ...] = ()) -> None:
-    """Write the line of one decision; `policy` is the policy's digest. Raises StateError when it cannot be written."""
-    texts = (event.name, event.session, event.tool, event.path)
-    name, session, tool, path = (masked_text(text, masks.values) for text in texts)
-    rules = tuple(sorted({finding.rule_id for finding in found}))
-    values = tuple(sorted({finding.fingerprint for finding in found}))
-    append(AuditEvent(name, session, tool, verdict.lower(), rules, values, path, policy))
+def record(
+    event: Event,
+    masks: Masks,
+    *,
+    policy: Settings | Policy | None,
+    verdict: str = "allow",
+    decision: Decision = _NOTHING,
+) -> None:
+    """Write the line of one decision, and let others be told of it; `policy` is None where none was needed.
+
+    Raises StateError when the line cannot be written.
+    """
+    line = _line(event, masks, decision)._replace(verdict=verdict.lower(), policy=policy.digest if policy else "")
+    if not isinstance(policy, Policy):
+        append(line)
+        return
+    line = line._replace(level=policy.level, folder=policy.root)
+    end = append(line, rotate=policy.journal.rotate)
+    if policy.sources:
+        from agentguard_secrets.telling.start import tell
+
+        tell(line, end, policy)
+
+
+def _line(event: Event, masks: Masks, decision: Decision) -> AuditEvent:
+    found = (*decision.findings, *decision.excused)
+    call = event.payload.get("tool_use_id")
+    subjects = tuple(masked_text(act.subject, masks.values) for act in decision.acts)
+    hosts = (_host(event), *(act.subject for act in decision.acts if act.category.startswith("egress")))
+    return AuditEvent(
+        event=masked_text(event.name, masks.values),
+        session=masked_text(event.session, masks.values),
+        tool=masked_text(event.tool, masks.values),
+        verdict="allow",
+        rules=tuple(sorted({finding.rule_id for finding in found})),
+        fingerprints=tuple(sorted({finding.fingerprint for finding in found})),
+        path=masked_text(event.path, masks.values),
+        policy="",
+        acts=tuple(act.category for act in decision.acts),
+        subjects=subjects,
+        hosts=tuple(dict.fromkeys(masked_text(host, masks.values) for host in hosts if host)),
+        unread=len(decision.unread),
+        # Of the processor, and so with the start of the interpreter, for which the agent waits as well.
+        milliseconds=round(time.process_time() * 1000),
+        call=call if isinstance(call, str) else "",
+    )
+
+
+def _host(event: Event) -> str:
+    """The host of the address that a tool is about to fetch: no path, no query, no user."""
+    values = event.payload.get("tool_input")
+    url = values.get("url") if isinstance(values, dict) else None
+    if not isinstance(url, str) or "://" not in url:
+        return ""
+    place = url.partition("://")[2]
+    for end in "/?#":
+        place = place.partition(end)[0]
+    return place.rpartition("@")[2].lower()[:253]
 
 
 def record_failure(event: Event | None, answer: Answer) -> None:

@@ -29,7 +29,7 @@ def stopped_if_tainted(event: Event) -> Answer | None:
     from agentguard_secrets.guard.record import record
 
     masks = masks_of(event, [], key=b"")
-    record(event, masks, policy="", verdict=Verdict.DENY.name)
+    record(event, masks, policy=None, verdict=Verdict.DENY.name)
     return stopped(event.name, masked_text(tainted(event.session, why), masks.values))
 
 

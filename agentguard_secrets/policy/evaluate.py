@@ -29,7 +29,7 @@ def decide(
     open_parts = tuple(unread)
     verdicts = [_finding_verdict(face, finding, policy) for finding in counted]
     verdicts += [_verdict(face, "unread", policy) for part in open_parts if not part.partly]
-    verdict = _at_level(max(verdicts, default=Verdict.ALLOW), policy.level)
+    verdict = at_level(max(verdicts, default=Verdict.ALLOW), policy.level)
     return Decision(verdict=verdict, findings=counted, unread=open_parts, excused=excused)
 
 
@@ -67,7 +67,8 @@ def _verdict(face: str, about: str, policy: Policy) -> Verdict:
     return policy.verdicts.get(face, {}).get(about, Verdict.DENY)
 
 
-def _at_level(verdict: Verdict, level: str) -> Verdict:
+def at_level(verdict: Verdict, level: str) -> Verdict:
+    """Return what a verdict comes to in a mode that only observes, or only asks."""
     if level == "observe":
         return Verdict.ALLOW
     return min(verdict, Verdict.ASK) if level == "ask" else verdict

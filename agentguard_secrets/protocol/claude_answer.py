@@ -8,6 +8,7 @@ from agentguard_secrets._record import Record
 from agentguard_secrets.model import Verdict
 from agentguard_secrets.protocol import claude_message as message
 from agentguard_secrets.protocol.claude import FILE
+from agentguard_secrets.protocol.claude_message import Told
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -145,10 +146,10 @@ def counts(finding: Finding, face: str, policy: Policy) -> bool:
 def _response(judgement: Judgement) -> _Response:
     event, verdict = judgement.event, judgement.decision.verdict
     if verdict == Verdict.ALLOW:
-        is_said = judgement.places and judgement.policy.level == "observe"
+        is_said = (judgement.places or judgement.decision.acts) and judgement.policy.level == "observe"
         return _mention(judgement, "the policy only observes") if is_said else _Response(Verdict.ALLOW, {})
     if event.name in _KEEPS_GOING and _has_left_something(judgement):
-        words = message.left_behind(event, judgement.places)
+        words = message.left_behind(_told(judgement))
         return _Response(Verdict.DENY, {"decision": "block", "reason": words}, words, 2)
     if event.name in _CANNOT_BLOCK or event.name in _KEEPS_GOING:
         return _mention(judgement, "nothing can be held back at this event")
@@ -160,6 +161,11 @@ def _response(judgement: Judgement) -> _Response:
     return _mention(judgement, "it is not sure, and at this event nobody can be asked")
 
 
+def _told(judgement: Judgement) -> Told:
+    decision = judgement.decision
+    return Told(judgement.event, judgement.places, decision.unread, decision.acts)
+
+
 def _has_left_something(judgement: Judgement) -> bool:
     """Say whether the turn has to go on: once, because the model may not be able to take it out."""
     is_second = judgement.event.payload.get("stop_hook_active") is True
@@ -167,21 +173,20 @@ def _has_left_something(judgement: Judgement) -> bool:
 
 
 def _mention(judgement: Judgement, why: str) -> _Response:
-    words = message.observed(judgement.event, judgement.places, why)
+    words = message.observed(_told(judgement), why)
     return _Response(Verdict.ALLOW, {"systemMessage": words})
 
 
 def _block(judgement: Judgement) -> _Response:
-    words = message.refusal(judgement.event, judgement.places, judgement.decision.unread)
+    words = message.refusal(_told(judgement))
     return _Response(Verdict.DENY, {"decision": "block", "reason": words}, words, 2)
 
 
 def _before_the_call(judgement: Judgement) -> _Response:
-    event, decision = judgement.event, judgement.decision
-    if decision.verdict == Verdict.ASK:
-        words = message.question(event, judgement.places, decision.unread)
+    if judgement.decision.verdict == Verdict.ASK:
+        words = message.question(_told(judgement))
         return _Response(Verdict.ASK, _permission("ask", words))
-    words = message.refusal(event, judgement.places, decision.unread)
+    words = message.refusal(_told(judgement))
     return _Response(Verdict.DENY, _permission("deny", words), words, 2)
 
 
@@ -191,31 +196,31 @@ def _after_the_call(judgement: Judgement) -> _Response:
     # A stored output is cleaned where it lies.
     is_elsewhere = any(place.field.keys[0] != "tool_response" and place.field.keys[-1] != FILE for place in places)
     if decision.verdict > Verdict.REDACT or is_elsewhere or _names_hold(cleaned, judgement.masks.values):
-        words = message.withheld(event, places, decision.unread)
+        words = message.withheld(_told(judgement))
         # Exit status 0: the wrapper around the guard takes any other for a guard that died.
         return _Response(Verdict.DENY, {"continue": False, "stopReason": words})
     specific = {
         "hookEventName": "PostToolUse",
         "updatedToolOutput": cleaned,
-        "additionalContext": message.masked(event, places),
+        "additionalContext": message.masked(_told(judgement)),
     }
     return _Response(Verdict.REDACT, {"hookSpecificOutput": specific})
 
 
 def _after_a_failure(judgement: Judgement) -> _Response:
-    words = message.unmaskable(judgement.event, judgement.places)
+    words = message.unmaskable(_told(judgement))
     specific = {"hookEventName": judgement.event.name, "additionalContext": words}
     return _Response(Verdict.ALLOW, {"hookSpecificOutput": specific})
 
 
 def _before_sending(judgement: Judgement) -> _Response:
-    words = message.withheld(judgement.event, judgement.places, judgement.decision.unread)
+    words = message.withheld(_told(judgement))
     document = {"continue": False, "stopReason": words, "decision": "block", "reason": words}
     return _Response(Verdict.DENY, document, words, 2)
 
 
 def _at_the_prompt(judgement: Judgement) -> _Response:
-    words = message.blocked_prompt(judgement.event, judgement.places, judgement.decision.unread)
+    words = message.blocked_prompt(_told(judgement))
     return _Response(Verdict.DENY, _blocked_prompt(judgement.event.name, words), words, 2)
 
 
@@ -226,6 +231,8 @@ _RESPONSES: dict[str, Callable[[Judgement], _Response]] = {
     "PostToolBatch": _before_sending,
     "UserPromptSubmit": _at_the_prompt,
     "UserPromptExpansion": _at_the_prompt,
+    # Nobody can be asked there.
+    "ConfigChange": _block,
 }
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from agentguard_secrets._record import Record
 from agentguard_secrets.protocol.claude import FILE, LINES, NAME
+from agentguard_secrets.protocol.claude_advice import advice
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from agentguard_secrets.model import Event, Field, Finding, Unread
+    from agentguard_secrets.model import Act, Event, Field, Finding, Unread
 
 _MOST_LISTED = 20
 # The text of a write that begins where the file begins, so that its lines are the file's.
@@ -22,18 +23,14 @@ _PROOFS = {
     "pattern": "its form is that of a real one",
     "context": "the words around it say so",
 }
-_INSTEAD = {
-    "write": "Instead, write code that reads the value when it runs, from an environment variable or a secret manager; "
-    "in an example or a template write a placeholder such as <API_KEY>.",
-    "command": "Instead, let the program that you start read the value from an environment variable or a secret "
-    "manager, so that it stands in no command line, history or log.",
-    "tool": "Instead, leave the value out of the call and name where it is kept: an environment variable or a secret "
-    "manager; or write a placeholder such as <API_KEY>.",
-}
 _NO_WAY_ROUND = (
     "Do not try another way round (splitting or encoding the value, another tool, another file): the git hooks look "
     "too. If the value has to stand there, stop and ask the person you work for; only a person may accept it, by an "
     "[[allow]] entry in agentguard.toml."
+)
+_LEAVE_IT = (
+    "Do not try another way to the same end (another spelling, a script, another tool). Stop and tell the person you "
+    "work for what you want to do and why: only they can do it, or allow it in agentguard.toml."
 )
 _STAY_OUT = (
     "A tag stands for the same value wherever it appears. Do not try to see the value (reading in parts, encoding, "
@@ -58,6 +55,15 @@ class Located(Record):
     tag: str
 
 
+class Told(Record):
+    """One event and everything about it that somebody has to be told."""
+
+    event: Event
+    places: tuple[Located, ...] = ()
+    unread: tuple[Unread, ...] = ()
+    acts: tuple[Act, ...] = ()
+
+
 def located(scanned: list[tuple[Field, list[Finding]]], tag_of: Callable[[Finding], str]) -> tuple[Located, ...]:
     """Return one place for each finding; what a list's lines together hold is left out where a line holds it too."""
     single = {finding.fingerprint for field, findings in scanned if field.keys[-1] != LINES for finding in findings}
@@ -69,64 +75,52 @@ def located(scanned: list[tuple[Field, list[Finding]]], tag_of: Callable[[Findin
     )
 
 
-def refusal(event: Event, places: tuple[Located, ...], unread: tuple[Unread, ...]) -> str:
-    """What a stopped or questioned call is told: what, where, how sure, and what to do instead."""
-    head = f"agentguard-secrets stopped this {_kind(event)}: in it stands {_amount(places)}."
-    return _text(head, *_listed(event, places), *_not_read(unread), _INSTEAD[event.face], _NO_WAY_ROUND)
+def refusal(told: Told) -> str:
+    """What a stopped call is told: what, where, how sure, and what to do instead."""
+    return _about_a_call(told, f"agentguard-secrets stopped this {_kind(told.event)}: {_matter(told)}.")
 
 
-def question(event: Event, places: tuple[Located, ...], unread: tuple[Unread, ...]) -> str:
+def question(told: Told) -> str:
     """What the person reads who is asked whether the call may run."""
-    head = f"agentguard-secrets asks whether this {_kind(event)} may run: in it stands {_amount(places)}."
-    return _text(head, *_listed(event, places), *_not_read(unread), _INSTEAD[event.face], _NO_WAY_ROUND)
+    return _about_a_call(told, f"agentguard-secrets asks whether this {_kind(told.event)} may run: {_matter(told)}.")
 
 
-def masked(event: Event, places: tuple[Located, ...]) -> str:
+def masked(told: Told) -> str:
     """What the model is told beside an output in which values were masked."""
     return _text(
-        f"agentguard-secrets masked {_amount(places)} in this output before you received it.",
-        *_listed(event, places),
-        _STAY_OUT,
+        f"agentguard-secrets masked {_amount(told)} in this output before you received it.", *_listed(told), _STAY_OUT
     )
 
 
-def withheld(event: Event, places: tuple[Located, ...], unread: tuple[Unread, ...]) -> str:
+def withheld(told: Told) -> str:
     """What the person reads when an output is kept from the model altogether."""
-    return _text(
-        f"agentguard-secrets stopped here: an output holds {_amount(places)} and was not sent to the model.",
-        *_listed(event, places),
-        *_not_read(unread),
-        _NEW_SESSION,
-    )
+    head = f"agentguard-secrets stopped here: an output holds {_amount(told)} and was not sent to the model."
+    return _text(head, *_listed(told), _NEW_SESSION)
 
 
-def unmaskable(event: Event, places: tuple[Located, ...]) -> str:
+def unmaskable(told: Told) -> str:
     """What the model is told about the output of a failed call, which the client lets nobody replace."""
     return _text(
-        f"agentguard-secrets found {_amount(places)} in the output of this failed call, which cannot be masked.",
-        *_listed(event, places),
+        f"agentguard-secrets found {_amount(told)} in the output of this failed call, which cannot be masked.",
+        *_listed(told),
         "Do not repeat, store or use the value. Tell the person that it was shown and has to be revoked.",
     )
 
 
-def blocked_prompt(event: Event, places: tuple[Located, ...], unread: tuple[Unread, ...]) -> str:
+def blocked_prompt(told: Told) -> str:
     """What the person reads whose prompt was not sent."""
-    return _text(
-        f"agentguard-secrets did not send this prompt: it holds {_amount(places)}.",
-        *_listed(event, places),
-        *_not_read(unread),
-        _ANOTHER_PROMPT,
-    )
+    head = f"agentguard-secrets did not send this prompt: it holds, or sends along, {_amount(told)}."
+    return _text(head, *_listed(told), _ANOTHER_PROMPT)
 
 
-def left_behind(event: Event, places: tuple[Located, ...]) -> str:
+def left_behind(told: Told) -> str:
     """What the model is told that has changed files in which a credential stands now: the turn goes on."""
+    path = next(str(place.field.keys[-2]) for place in told.places if place.field.keys[-1] == FILE)
     return _text(
-        "agentguard-secrets keeps this turn going: in a file that was changed in this session stands "
-        f"{_amount(places)}.",
-        *_listed(event, places),
+        f"agentguard-secrets keeps this turn going: a file that was changed in this session holds {_amount(told)}.",
+        *_listed(told),
         "Take it out of the file before you end.",
-        _INSTEAD["write"],
+        advice("write", path),
         _NO_WAY_ROUND,
     )
 
@@ -140,9 +134,21 @@ def tainted(session: str, why: str) -> str:
     )
 
 
-def observed(event: Event, places: tuple[Located, ...], why: str) -> str:
+def observed(told: Told, why: str) -> str:
     """What the person reads about an event that was let through, for the reason `why`, with something found in it."""
-    return _text(f"agentguard-secrets found {_amount(places)} and let it pass: {why}.", *_listed(event, places))
+    return _text(f"agentguard-secrets found {_amount(told)} and let it pass: {why}.", *_listed(told))
+
+
+def _about_a_call(told: Told, head: str) -> str:
+    if not told.places and not told.unread:
+        return _text(head, *_listed(told), _LEAVE_IT)
+    return _text(head, *_listed(told), advice(told.event.face, told.event.path), _NO_WAY_ROUND)
+
+
+def _matter(told: Told) -> str:
+    if told.acts and not told.places and not told.unread:
+        return "the policy wants a person's word on it"
+    return f"in it stands {_amount(told)}"
 
 
 def _kind(event: Event) -> str:
@@ -153,20 +159,22 @@ def _text(*lines: str) -> str:
     return "\n".join(lines)
 
 
-def _amount(places: tuple[Located, ...]) -> str:
-    if not places:
-        return "something that could not be read"
-    return "a credential" if len({place.tag for place in places}) == 1 else "credentials"
+def _amount(told: Told) -> str:
+    if not told.places:
+        return "what an agent must not do by itself" if told.acts else "something that could not be read"
+    return "a credential" if len({place.tag for place in told.places}) == 1 else "credentials"
 
 
-def _listed(event: Event, places: tuple[Located, ...]) -> list[str]:
+def _listed(told: Told) -> list[str]:
     lines = [
         f"- {place.finding.title} (rule {place.finding.rule_id}; {_PROOFS[place.finding.proof]}) in "
-        f"{_where(event, place)}; tag {place.tag}; fingerprint {place.finding.fingerprint}"
-        for place in places[:_MOST_LISTED]
+        f"{_where(told.event, place)}; tag {place.tag}; fingerprint {place.finding.fingerprint}"
+        for place in told.places
     ]
-    more = len(places) - _MOST_LISTED
-    return [*lines, f"- and {more} more"] if more > 0 else lines
+    lines += [f"- {act.category}: {act.subject}: {act.about}" for act in told.acts]
+    lines += [f"- not read: {part.path}: {part.why}" for part in told.unread]
+    more = len(lines) - _MOST_LISTED
+    return [*lines[:_MOST_LISTED], f"- and {more} more"] if more > 0 else lines
 
 
 def _where(event: Event, place: Located) -> str:
@@ -178,7 +186,3 @@ def _where(event: Event, place: Located) -> str:
     name = ".".join(str(key) for key in keys if key not in (NAME, LINES))
     where = f"the name of {name}" if keys[-1] == NAME else f"{name}, line {place.finding.line}"
     return f"{where}, of {event.path}" if event.path else where
-
-
-def _not_read(unread: tuple[Unread, ...]) -> list[str]:
-    return [f"- not read: {part.path}: {part.why}" for part in unread[:_MOST_LISTED]]

@@ -10,12 +10,14 @@ if TYPE_CHECKING:
     from agentguard_secrets.sources.commits import from_range as from_range
     from agentguard_secrets.sources.files import from_paths as from_paths
     from agentguard_secrets.sources.files import from_stdin as from_stdin
+    from agentguard_secrets.sources.history import from_history as from_history
     from agentguard_secrets.sources.patchfile import from_diff as from_diff
     from agentguard_secrets.sources.push import from_push as from_push
     from agentguard_secrets.sources.staged import from_index as from_index
 
 _HOMES = {
     "from_diff": "patchfile",
+    "from_history": "history",
     "from_index": "staged",
     "from_paths": "files",
     "from_push": "push",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from agentguard_secrets._record import Record
 from agentguard_secrets.model import Chunk, Unread
 from agentguard_secrets.sources.added import added_since
@@ -9,10 +11,12 @@ from agentguard_secrets.sources.decode import MAX_SIZE, decode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Container, Iterable, Iterator
 
-    from agentguard_secrets.sources.changes import Change
+    from agentguard_secrets.sources.changes import Change, Version
     from agentguard_secrets.sources.repository import ObjectReader, Repository
+
+    LinesOf = Callable[[Change, bytes], Container[int] | None]
 
 
 class Place(Record):
@@ -23,19 +27,31 @@ class Place(Record):
 
 
 def chunks_of_changes(
-    changes: Iterable[Change], reader: ObjectReader, *, repository: Repository, place: Place
+    changes: Iterable[Change],
+    reader: ObjectReader,
+    *,
+    repository: Repository,
+    place: Place,
+    lines_of: LinesOf | None = None,
+    is_wanted: Callable[[Version], bool] | None = None,
 ) -> Iterator[Chunk | Unread]:
-    """Yield the new content of each change with its added lines, then all new names as one chunk of lines."""
+    """Yield the new content of each change with its added lines, then all new names as one chunk of lines.
+
+    `lines_of` tells the added lines of a change and its content; without it those that no parent has are added.
+    `is_wanted` says whose content is to be told; without it that of all.
+    """
+    by_parents = partial(_beyond_parents, repository.folder)
     names = []
     for change in changes:
         if change.is_new_name():
             names.append(change.path)
-        yield from _content(change, reader, repository=repository, place=place)
+        if is_wanted is None or is_wanted(change.new):
+            yield from _content(change, reader, place=place, lines_of=lines_of or by_parents)
     if names:
         yield Chunk("\n".join(names), origin="name", commit=place.commit)
 
 
-def _content(change: Change, reader: ObjectReader, *, repository: Repository, place: Place) -> Iterator[Chunk | Unread]:
+def _content(change: Change, reader: ObjectReader, *, place: Place, lines_of: LinesOf) -> Iterator[Chunk | Unread]:
     if change.unmerged:
         yield Unread(change.path, "unmerged: the index holds several versions of it")
         return
@@ -50,9 +66,12 @@ def _content(change: Change, reader: ObjectReader, *, repository: Repository, pl
     if change.new.is_link():
         yield Chunk(text, change.path, "name", place.commit)
         return
-    # A parent without this file has none of its lines; one where it was a link has none either.
-    olds = tuple(old.oid for old in change.olds if old.is_regular())
-    added = added_since(repository.folder, (blob.oid, blob.content), olds)
-    yield Chunk(text, change.path, place.origin, place.commit, added)
+    yield Chunk(text, change.path, place.origin, place.commit, lines_of(change, blob.content))
     if why_not_all:
         yield Unread(change.path, why_not_all, partly=True)
+
+
+def _beyond_parents(folder: str, change: Change, content: bytes) -> Container[int] | None:
+    # A parent without this file has none of its lines; one where it was a link has none either.
+    olds = tuple(old.oid for old in change.olds if old.is_regular())
+    return added_since(folder, (change.new.oid, content), olds)

@@ -50,16 +50,20 @@ class Change(Record):
         return all(old.is_gone() for old in self.olds)
 
 
-def parse_raw(tokens: Iterable[bytes]) -> Iterator[tuple[str, Change]]:
+def parse_raw(tokens: Iterable[bytes], *, seen: set[str] | None = None) -> Iterator[tuple[str, Change]]:
     """Yield each change with the commit whose id stood before it (empty if none did), deletions left out.
 
-    `tokens` are the NUL-terminated parts of the output, without their ends.
+    `tokens` are the NUL-terminated parts of the output, without their ends. Every commit that is named is added to
+    `seen`, also one without changes.
     """
     commit = ""
     parts = iter(tokens)
     for part in parts:
+        part = part.removeprefix(b"\n")  # what stands between a commit of `git log` and its changes
         if not part.startswith(b":"):
             commit = part.decode("ascii").strip()
+            if seen is not None:
+                seen.add(commit)
             continue
         change = _change(part, next(parts, None))
         if change.unmerged or not change.new.is_gone():

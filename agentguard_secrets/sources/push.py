@@ -6,16 +6,13 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 
-from agentguard_secrets.errors import SourceError
 from agentguard_secrets.model import Chunk, Unread
 from agentguard_secrets.protocol.prepush import RefUpdate, is_zero
-from agentguard_secrets.sources.blobs import Place, chunks_of_changes
-from agentguard_secrets.sources.changes import Change, Version
-from agentguard_secrets.sources.commits import chunks_of_commits, commits_beyond
-from agentguard_secrets.sources.decode import MAX_SIZE, decode
-from agentguard_secrets.sources.repository import GitObject, ObjectReader, Repository, open_repository, run_git
+from agentguard_secrets.sources.commits import chunks_of_commits
+from agentguard_secrets.sources.references import bare_content, messages, peeled
+from agentguard_secrets.sources.repository import ObjectReader, open_repository, run_git
+from agentguard_secrets.sources.walking import commits_beyond
 
-_BLOB = "100644"
 # https://host/path, ssh://git@host:22/path.git and git@host:path are one place.
 _ADDRESS = re.compile(r"(?:[a-z+]+://)?(?:[^/@]*@)?([^/:]*)(?::\d+(?=/))?[:/]*(.*?)/*(?:\.git)?/*")
 
@@ -37,12 +34,12 @@ def from_push(
     commits: list[str] = []
     with ObjectReader(repository.folder) as reader:
         for update in sent:
-            tags, target = _peeled(update.local_oid, reader)
-            yield from _messages(tags, update)
+            tags, target = peeled(update.local_oid, reader)
+            yield from messages((tag for tag in tags if tag.oid != update.remote_oid), update.remote_ref)
             if target.kind == "commit":
                 commits.append(target.oid)
             else:
-                yield from _bare_content(target, update, repository=repository)
+                yield from bare_content(target, update.remote_ref, repository=repository)
         known = _known([update.remote_oid for update in sent], reader)
     if not url or _is_fetched_from(repository.folder, remote, url):
         known += tracked(repository.folder, remote)
@@ -54,7 +51,7 @@ def unpushed_elsewhere(repo: str | os.PathLike[str], sent: Iterable[str], *, rem
     repository = open_repository(repo)
     here = _oids_of(repository.folder, "refs/heads", "refs/tags")
     with ObjectReader(repository.folder) as reader:
-        targets = [target.oid for oid in here if (target := _peeled(oid, reader)[1]).kind == "commit"]
+        targets = [target.oid for oid in here if (target := peeled(oid, reader)[1]).kind == "commit"]
     known = [*sent, *tracked(repository.folder, remote)]
     return bool(commits_beyond(targets, known, repository=repository))
 
@@ -87,41 +84,3 @@ def _oids_of(folder: str, *prefixes: str, without: tuple[str, ...] = ()) -> list
 def _known(oids: Iterable[str], reader: ObjectReader) -> list[str]:
     """Return those that are here: the remote may have commits that were never fetched."""
     return [oid for oid in oids if not is_zero(oid) and reader.read(oid, limit=0) is not None]
-
-
-def _peeled(oid: str, reader: ObjectReader) -> tuple[list[GitObject], GitObject]:
-    """Return the annotated tags on the way from `oid`, and the object they lead to."""
-    tags: list[GitObject] = []
-    while True:
-        found = reader.read(oid, limit=MAX_SIZE)
-        if found is None:
-            raise SourceError(f"{oid}: expected an object of this repository, there is none")
-        if found.kind != "tag" or found.content is None:
-            return tags, found
-        tags.append(found)
-        oid = found.content.split(b"\n", 1)[0].removeprefix(b"object ").decode("ascii", "replace")
-
-
-def _messages(tags: list[GitObject], update: RefUpdate) -> Iterator[Chunk]:
-    for tag in tags:
-        if tag.content is not None and tag.oid != update.remote_oid:
-            # Without the first line, the id of the tagged object.
-            yield Chunk(decode(tag.content.split(b"\n", 1)[1])[0], update.remote_ref, "tag")
-
-
-def _bare_content(target: GitObject, update: RefUpdate, *, repository: Repository) -> Iterator[Chunk | Unread]:
-    """Yield a tree or a file that a reference names directly, without a commit."""
-    if target.kind == "tree":
-        listed = run_git(repository.folder, "ls-tree", "-r", "-z", "--full-tree", target.oid).split(b"\0")[:-1]
-        changes = [_entry(line) for line in listed]
-    else:
-        changes = [Change(update.remote_ref, Version(_BLOB, target.oid), ())]
-    with ObjectReader(repository.folder) as reader:
-        yield from chunks_of_changes(changes, reader, repository=repository, place=Place("commit"))
-
-
-def _entry(line: bytes) -> Change:
-    """Turn `<mode> <kind> <object id>TAB<path>` into an entry that no parent has."""
-    about, _, path = line.partition(b"\t")
-    mode, _, oid = about.decode("ascii").split(" ")
-    return Change(path.decode("utf-8", "surrogateescape"), Version(mode, oid), ())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from types import MappingProxyType
 
 from agentguard_secrets._record import Record
 from agentguard_secrets.errors import SourceError, UsageError
@@ -82,11 +83,13 @@ def empty_tree(algorithm: str) -> str:
     return hashlib.new(algorithm, b"tree 0\0").hexdigest()
 
 
-def run_git(folder: str, *arguments: str, check: bool = True) -> bytes:
-    """Return what git prints. Raises SourceError when git fails or is not there; with check=False a failure of
-    git's returns what it printed until then."""
+def run_git(
+    folder: str, *arguments: str, check: bool = True, variables: Mapping[str, str] = MappingProxyType({})
+) -> bytes:
+    """Return what git prints, with more `variables` in its environment. Raises SourceError when git fails or is not
+    there; with check=False a failure of git's returns what it printed until then."""
     try:
-        status, output = output_of(command(folder, *arguments), environment())
+        status, output = output_of(command(folder, *arguments), {**environment(), **variables})
     except OSError as error:
         raise _not_started(folder, error) from error
     if check and status:

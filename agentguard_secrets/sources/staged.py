@@ -16,11 +16,20 @@ if TYPE_CHECKING:
 
 
 def from_index(repo: str | os.PathLike[str]) -> Iterator[Chunk | Unread]:
-    """Yield each staged file, link and name; a finding counts on lines that no parent of the next commit has.
+    """Yield each staged file, link and name; a finding counts on lines that the next commit adds.
+
+    A merge adds what git itself would not have merged, or, where git cannot tell, what no parent has.
 
     The work tree is never looked at. Raises UsageError when `repo` lies in no repository.
     """
     repository = open_repository(repo)
+    if repository.head and len(repository.merging) == 1:
+        from agentguard_secrets.sources.merging import chunks_of_merge
+
+        merged = chunks_of_merge(repository, (repository.head, repository.merging[0]))
+        if merged is not None:
+            yield from merged
+            return
     parents = (repository.head or empty_tree(repository.algorithm), *repository.merging)
     changes = changed_from_all(*(_staged_since(repository.folder, parent) for parent in parents))
     with ObjectReader(repository.folder) as reader:

@@ -122,7 +122,7 @@ def _before(path: str, number: int, sign: Sign) -> _Before:
         # A journal without a head is suspicious from the first line on, even if this process is killed between them.
         head = START
         _write_head(path, head, sign)
-    tail = _tail_of(aside[-1]) if aside else _last_line(number, size)
+    tail = last_line_of(aside[-1]) if aside else _last_line(number, size)
     values = opened_line(tail.rstrip(b"\n"), sign) if tail else None
     return _Before(tail, End(values["sequence"], values["digest"]) if values else None, head)
 
@@ -185,7 +185,8 @@ def _remark(before: _Before, key: str) -> str:
     return ""
 
 
-def _tail_of(path: str) -> bytes:
+def last_line_of(path: str) -> bytes:
+    """The last line of a file put aside, with its end if it has one."""
     number = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0))
     try:
         return _last_line(number, os.fstat(number).st_size)

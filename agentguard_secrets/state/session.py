@@ -19,6 +19,7 @@ WROTE = "wrote"
 ACCEPTED = "accepted"
 TAINTED = "tainted"
 CLEARED = "cleared"
+GUARDED = "guarded"
 
 _LONGEST_KEPT = 90 * 24 * 60 * 60.0  # seconds
 
@@ -67,11 +68,13 @@ def remembered(session: str) -> tuple[Note, ...]:
         raise StateError(f"{path}: expected the notes of a session, found something else") from error
 
 
-def note_start(session: str) -> None:
-    """Note when the session started, the first time only, and forget old ones. Raises StateError."""
-    if not any(note.kind == STARTED for note in remembered(session)):
-        remember(session, STARTED, "")
-        forget_old()
+def is_started(session: str) -> bool:
+    """Note when the session started, and forget old ones; say whether it had been noted before. Raises StateError."""
+    if any(note.kind == STARTED for note in remembered(session)):
+        return True
+    remember(session, STARTED, "")
+    forget_old()
+    return False
 
 
 def taint_of(session: str) -> str | None:

@@ -31,6 +31,8 @@ class Settings(Record):
     `words` holds every name and glob that the policy's files may list, and more than these: whatever stands between
     two quotes. They come from the files, never from the snapshot, so that a forged one cannot hide a secret path or a
     protected branch: what matches no word and no built-in name is clean, all else goes through the real policy.
+
+    `is_told` says whether somebody outside is told of the journal's end.
     """
 
     deadline: float
@@ -38,6 +40,7 @@ class Settings(Record):
     journal_clean: bool
     digest: str
     words: tuple[str, ...] = ()
+    is_told: bool = False
 
 
 class Source(Record):
@@ -151,6 +154,7 @@ def _checked(values: dict[str, Any]) -> Settings:
         on_error=Verdict[values["on_error"]],
         journal_clean=values["journal_clean"] is True,
         digest=str(values["digest"]),
+        is_told=values["is_told"] is True,
     )
     if settings.on_error < Verdict.ASK or not settings.deadline > 0:
         raise ValueError("a snapshot that no policy can have made")
@@ -161,7 +165,9 @@ def _from_files(cwd: str, managed: str) -> Settings:
     from agentguard_secrets.state.policyfile import load_sources
 
     sources, policy = load_sources(cwd, managed=managed)
-    settings = Settings(policy.deadline, policy.on_error, policy.journal_clean, policy.digest)
+    terms = policy.journal
+    is_told = bool(terms.anchors or terms.anchor_git or terms.otlp or terms.syslog)
+    settings = Settings(policy.deadline, policy.on_error, policy.journal_clean, policy.digest, is_told=is_told)
     if sources:
         _remember(sources, settings)
     return settings

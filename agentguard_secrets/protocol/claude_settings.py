@@ -1,0 +1,103 @@
+"""Turns the settings of the client into what in them keeps a guard from running, or lets others in its place."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+MODULE = f"{__name__.partition('.')[0]}.hook"
+PLUGIN = "agentguard-secrets"
+
+# Off for everybody, or for everybody below the managed settings.
+_SWITCHES = ("disableAllHooks",)
+_ONLY = ("allowManagedHooksOnly", "strictPluginOnlyCustomization")
+# What a program that is started takes from its environment before its own first line.
+_VARIABLES = frozenset(
+    {
+        *("PATH", "SHELL", "BASH_ENV", "ENV", "ZDOTDIR", "PROMPT_COMMAND", "IFS", "HOME", "XDG_STATE_HOME"),
+        *("XDG_CONFIG_HOME", "CLAUDE_CONFIG_DIR", "CLAUDE_CODE_SHELL_PREFIX", "CLAUDE_CODE_SIMPLE", "NODE_OPTIONS"),
+        *("CLAUDE_CODE_DISABLE_HOOKS", "CLAUDE_CODE_BARE", "CLAUDE_CODE_SAFE_MODE", "GIT_CONFIG_GLOBAL"),
+        *("GIT_CONFIG_SYSTEM", "GIT_CONFIG_COUNT", "GIT_DIR", "GIT_SSH_COMMAND", "HUSKY", "SKIP"),
+    }
+)
+_FAMILIES = ("LD_", "DYLD_", "PYTHON", "GIT_CONFIG_", "AGENTGUARD_", "BASH_FUNC_")
+_KINDS = {"dict": "an object", "list": "a list", "str": "a string"}
+
+
+def faults(settings: Any) -> Iterator[str]:
+    """Yield place, expectation and what stood there for each thing by which settings disarm a guard.
+
+    A malformed group or handler counts: the client drops its whole event, the guard's with it, and says nothing.
+    """
+    if not isinstance(settings, dict):
+        yield f"settings: expected an object, got {type(settings).__name__}"
+        return
+    for name in _SWITCHES:
+        if settings.get(name):
+            yield f"{name}: expected false, it switches the guard off"
+    for name in _ONLY:
+        if settings.get(name):
+            yield f"{name}: it switches off every guard that is not managed"
+    plugins = settings.get("enabledPlugins", {})
+    for name in sorted(plugins) if isinstance(plugins, dict) else ():
+        if name.startswith(f"{PLUGIN}@") and plugins[name] is False:
+            yield f"enabledPlugins.{name}: expected true, it switches the guard off"
+    yield from _hook_faults(settings.get("hooks", {}))
+    variables = settings.get("env", {})
+    for name in sorted(variables) if isinstance(variables, dict) else ():
+        if name in _VARIABLES or name.startswith(_FAMILIES):
+            yield f"env.{name}: hooks inherit it, and it can change what runs in the guard's place"
+
+
+def has_guard(settings: Any) -> bool:
+    """Say whether a guard of ours is among the hooks of the settings, whatever else is in them."""
+    return MODULE in _words(settings.get("hooks") if isinstance(settings, dict) else None)
+
+
+def _words(value: Any) -> Iterator[str]:
+    waiting = [value]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, str):
+            yield each
+        elif isinstance(each, dict | list):
+            waiting += each.values() if isinstance(each, dict) else each
+
+
+def _hook_faults(hooks: Any) -> Iterator[str]:
+    if not isinstance(hooks, dict):
+        yield _expected("hooks", "dict", hooks)
+        return
+    for event, groups in hooks.items():
+        if not isinstance(groups, list):
+            yield _expected(f"hooks.{event}", "list", groups)
+            continue
+        for number, group in enumerate(groups):
+            yield from _group_faults(f"hooks.{event}[{number}]", group)
+
+
+def _group_faults(place: str, group: Any) -> Iterator[str]:
+    if not isinstance(group, dict):
+        yield _expected(place, "dict", group)
+    elif not isinstance(group.get("hooks"), list):
+        yield _expected(f"{place}.hooks", "list", group.get("hooks"))
+    else:
+        for index, handler in enumerate(group["hooks"]):
+            yield from _handler_faults(f"{place}.hooks[{index}]", handler)
+
+
+def _handler_faults(place: str, handler: Any) -> Iterator[str]:
+    if not isinstance(handler, dict):
+        yield _expected(place, "dict", handler)
+        return
+    if not isinstance(handler.get("type"), str):
+        yield _expected(f"{place}.type", "str", handler.get("type"))
+    timeout = handler.get("timeout", 1)
+    if isinstance(timeout, bool) or not isinstance(timeout, int | float) or timeout <= 0:
+        yield f"{place}.timeout: expected a positive number of seconds, got {str(timeout)[:20]!r}"
+
+
+def _expected(place: str, kind: str, value: Any) -> str:
+    return f"{place}: expected {_KINDS[kind]}, got {type(value).__name__}"

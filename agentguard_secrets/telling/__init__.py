@@ -1,0 +1,1 @@
+"""Turns decisions into words to those outside whom the policy names."""
