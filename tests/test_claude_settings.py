@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import stat
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,10 @@ import pytest
 
 from agentguard_secrets.cli.claude_canary import canary
 from agentguard_secrets.errors import StateError, UsageError
-from agentguard_secrets.state.claudesettings import EVENTS, SCOPES, guard_commands, install, settings_file, uninstall
+from agentguard_secrets.state import claudesettings
+from agentguard_secrets.state.claudehooks import EVENTS, TIMEOUT, on_windows
+from agentguard_secrets.state.claudeplugin import install_plugin, plugin_files, uninstall_plugin
+from agentguard_secrets.state.claudesettings import SCOPES, guard_commands, install, settings_file, uninstall
 from tests.hooking import Answer, answered
 from tests.making import sample
 
@@ -21,6 +25,7 @@ OTHERS: dict[str, Any] = {
     "hooks": {
         "PreToolUse": [{"matcher": "Bash", "hooks": [{"type": "command", "command": "lint", "timeout": 5}]}],
         "Stop": [{"hooks": [{"type": "command", "command": "say done"}]}],
+        "Notification": [{"hooks": [{"type": "command", "command": "beep"}]}],
     },
     "emptyOfTheirs": {},
 }
@@ -66,9 +71,9 @@ def test_install_keeps_what_was_there_and_uninstall_gives_it_back(tmp_path: Path
     path.chmod(0o640)
     install("project", tmp_path, dry_run=False)
     settings = json.loads(path.read_text())
-    assert settings["permissions"] == OTHERS["permissions"]
+    assert settings["permissions"]["deny"][:1] == OTHERS["permissions"]["deny"]
     assert settings["hooks"]["PreToolUse"][0] == OTHERS["hooks"]["PreToolUse"][0]
-    assert settings["hooks"]["Stop"] == OTHERS["hooks"]["Stop"]
+    assert settings["hooks"]["Stop"][0] == OTHERS["hooks"]["Stop"][0]
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
     uninstall("project", tmp_path, dry_run=False)
     assert path.read_text().rstrip() == before
@@ -188,6 +193,9 @@ def test_dead_guard_closes_the_door(tmp_path: Path, event: str, death: str | Non
     answer = answered(b"{}", command=tuple(command))
     if event == "PostToolUse":
         assert (answer.status, answer.verdict) == (0, "withhold")
+    elif event in ("Stop", "SubagentStop"):
+        # Status 2 would keep the turn going for ever.
+        assert answer.status not in (0, 2)
     else:
         assert answer.status == 2
 
@@ -213,6 +221,100 @@ def test_command_line_answers_as_the_module_does(tmp_path: Path) -> None:
 
 def _python(project: Path) -> list[str]:
     return installed(project)["PreToolUse"][3:4]
+
+
+def test_shared_settings_find_the_guard_of_whoever_reads_them(tmp_path: Path, home: Path) -> None:
+    command = installed(tmp_path)["PreToolUse"]
+    program = home / ".local" / "bin" / "agentguard-secrets"
+    program.parent.mkdir(parents=True)
+    environment = tmp_path / "environment"
+    environment.mkdir()
+    (environment / "agentguard-secrets").touch(mode=0o755)
+    program.symlink_to(environment / "agentguard-secrets")
+    elsewhere = tuple("/no/such/python" if word == command[3] else word for word in command)
+    (environment / "python").write_text("#!/bin/sh\necho found; exit 0\n")
+    (environment / "python").chmod(0o755)
+    assert answered(b"{}", command=elsewhere) == Answer(0, b"found\n", b"")
+    program.unlink()
+    (tmp_path / "python").symlink_to(environment / "python")
+    assert answered(b"{}", command=elsewhere, cwd=tmp_path).status == 2
+
+
+def test_only_a_shared_file_looks_for_another_interpreter(tmp_path: Path) -> None:
+    install("local", tmp_path, dry_run=False)
+    for command in guard_commands(settings_file("local", tmp_path)).values():
+        assert "PATH" not in command[2]
+
+
+def test_client_denies_files_of_credentials_by_itself(tmp_path: Path) -> None:
+    path = given(tmp_path, {"permissions": {"deny": ["Read(./.env)"], "allow": ["Bash(ls)"]}})
+    install("project", tmp_path, dry_run=False)
+    denied = json.loads(path.read_text())["permissions"]["deny"]
+    assert denied[0] == "Read(./.env)"
+    assert denied.count("Read(./.env)") == 1
+    assert "Read(~/.aws/credentials)" in denied
+    uninstall("project", tmp_path, dry_run=False)
+    assert json.loads(path.read_text()) == {"permissions": {"deny": ["Read(./.env)"], "allow": ["Bash(ls)"]}}
+
+
+def test_rules_for_files_can_be_left_out(tmp_path: Path) -> None:
+    install("local", tmp_path, dry_run=False, permissions=False)
+    assert list(json.loads(settings_file("local", tmp_path).read_text())) == ["hooks"]
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_managed_settings_hold_a_repository_off(tmp_path: Path, strict: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(claudesettings, "_managed_folder", lambda: tmp_path / "managed")
+    given_first = tmp_path / "managed" / "managed-settings.json"
+    given_first.parent.mkdir()
+    given_first.write_text('{"disableAllHooks": false}')
+    install("managed", tmp_path, dry_run=False, strict=strict)
+    settings = json.loads(given_first.read_text())
+    assert settings["disableAllHooks"] is False
+    assert settings["requiredMinimumVersion"] == "2.1.315"
+    assert settings.get("allowManagedHooksOnly") is (True if strict else None)
+    uninstall("managed", tmp_path, dry_run=False)
+    assert json.loads(given_first.read_text()) == {"disableAllHooks": False}
+
+
+def test_strict_is_for_managed_settings_only(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="strict: expected the scope managed, got user"):
+        install("user", tmp_path, dry_run=False, strict=True)
+
+
+def test_hook_for_windows_keeps_its_quotes_and_closes() -> None:
+    hook = on_windows(r"C:\Program Files\python.exe")
+    assert hook["command"].lower().endswith("cmd.exe")
+    assert hook["args"][:4] == ["/d", "/c", "call", r"C:\Program Files\python.exe"]
+    assert hook["args"][-3:] == ["||", "exit", "2"]
+    assert hook["timeout"] == TIMEOUT
+
+
+def test_plugin_is_written_and_taken_away_again(tmp_path: Path) -> None:
+    folder = tmp_path / "market"
+    (folder / "mine").mkdir(parents=True)
+    assert len(install_plugin(folder, sys.executable, dry_run=False)) == 3
+    assert install_plugin(folder, sys.executable, dry_run=False) == []
+    market = json.loads((folder / ".claude-plugin" / "marketplace.json").read_text())
+    (plugin,) = market["plugins"]
+    root = folder / plugin["source"]
+    assert json.loads((root / ".claude-plugin" / "plugin.json").read_text())["name"] == plugin["name"]
+    hooks = json.loads((root / "hooks" / "hooks.json").read_text())["hooks"]
+    assert hooks.keys() == set(EVENTS)
+    (handler,) = hooks["PreToolUse"][0]["hooks"]
+    event = {
+        "hook_event_name": "PreToolUse",
+        "cwd": str(tmp_path),
+        "tool_input": {"a": sample("ghp_<alnum:30><crc62:6>")},
+    }
+    assert answered(json.dumps(event).encode(), command=(handler["command"], *handler["args"])).verdict == "deny"
+    uninstall_plugin(folder, dry_run=False)
+    assert [path.name for path in folder.iterdir()] == ["mine"]
+
+
+def test_plugin_of_the_repository_is_the_one_that_is_written() -> None:
+    root = Path(__file__).parents[1]
+    assert {name: (root / name).read_text(encoding="utf-8") for name in plugin_files()} == plugin_files()
 
 
 def test_interpreter_that_does_not_find_the_guard_is_refused(tmp_path: Path) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import secrets
 import subprocess
 from pathlib import Path
 from typing import Any
 
-from agentguard_secrets.state.claudesettings import EVENTS, guard_commands
+from agentguard_secrets.state.claudehooks import EVENTS
+from agentguard_secrets.state.claudesettings import guard_commands
+from agentguard_secrets.state.session import forget
 
 _LONGEST = 60  # seconds, as the settings say
 
@@ -15,7 +18,7 @@ _LONGEST = 60  # seconds, as the settings say
 def canary(settings: Path, credential: str, *, folder: Path) -> list[str]:
     """Run each guard of a settings file as the client would, with `credential` in what it judges; [] when all stop it.
 
-    `folder` is the project's. Nothing is written but lines of the journal, with the session "canary". A problem
+    `folder` is the project's. Nothing is written but lines of the journal, with a session "canary-…". A problem
     names event, expectation and what came; `credential` is in no problem. Raises StateError for malformed settings.
     """
     commands = guard_commands(settings)
@@ -27,13 +30,17 @@ def canary(settings: Path, credential: str, *, folder: Path) -> list[str]:
 
 
 def _problems(event: str, command: list[str], credential: str, *, folder: Path) -> list[str]:
-    common = {"session_id": "canary", "cwd": str(folder.resolve()), "hook_event_name": event}
+    # A session that a credential is left in sends nothing more: each event has one of its own.
+    session = f"canary-{secrets.token_hex(8)}"
+    common = {"session_id": session, "cwd": str(folder.resolve()), "hook_event_name": event}
     fields, expected = _EVENTS[event]
     try:
-        caught = _ran(command, {**common, **_filled(fields, f"TOKEN={credential}")}, folder)
         clean = _ran(command, {**common, **_filled(fields, "nothing secret")}, folder)
+        caught = _ran(command, {**common, **_filled(fields, f"TOKEN={credential}")}, folder)
     except (OSError, subprocess.TimeoutExpired) as error:
         return [f"{event}: {command[0]}: {type(error).__name__}: the guard did not run"]
+    finally:
+        forget(session)
     problems = []
     if not (_is_stopped(event, caught, expected) or _is_asked(event, caught)):
         problems.append(f"{event}: expected the canary to be stopped, got exit status {caught.returncode} without that")

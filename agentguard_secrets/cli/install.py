@@ -10,7 +10,7 @@ from pathlib import Path
 
 from agentguard_secrets.cli.changes import shown
 from agentguard_secrets.cli.output import say
-from agentguard_secrets.state import claudesettings, githooks
+from agentguard_secrets.state import claudeplugin, claudesettings, githooks
 from agentguard_secrets.state.atomic import FileChange
 from agentguard_secrets.state.folders import project_folders
 
@@ -18,6 +18,10 @@ DONE, DECLINED = 0, 2
 
 _Change = Callable[..., list[FileChange]]
 _ALREADY = {"install": "already installed", "uninstall": "nothing of ours is installed"}
+_NEXT = """Then, in the client:
+    claude plugin marketplace add {folder}
+    claude plugin install agentguard-secrets@agentguard-secrets
+"""
 _DONE = {"install": "installed", "uninstall": "uninstalled"}
 
 
@@ -34,6 +38,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="project",
         help="whose settings: this project's (default), mine in this project, mine everywhere, the whole machine's",
     )
+    claude.add_argument(
+        "--managed", action="store_const", const="managed", dest="scope", help="the same as --scope managed"
+    )
+    claude.add_argument(
+        "--no-permissions", action="store_true", help="leave out the rules that deny files of credentials"
+    )
+    claude.add_argument("--strict", action="store_true", help="with --managed: let no other hooks run")
+    claude.add_argument("--plugin", metavar="FOLDER", type=Path, help="a plugin in FOLDER instead of settings")
     for target in (git, claude):
         target.add_argument("--dry-run", action="store_true", help="show the change and write nothing")
         target.add_argument("--yes", action="store_true", help="do not ask on a terminal")
@@ -43,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Show the change, then make it; return 0, also when there is nothing to do, and 2 when a person declines."""
     change = _change(arguments)
     changes = change(dry_run=True)
-    name = arguments.target if arguments.target == "git" else f"claude ({arguments.scope})"
+    name = _name(arguments)
     if not changes:
         say(f"{name}: {_ALREADY[arguments.command]}\n")
         return DONE
@@ -55,15 +67,34 @@ def run(arguments: argparse.Namespace) -> int:
         return DECLINED
     change(dry_run=False)
     say(f"{name}: {_DONE[arguments.command]}\n")
+    if arguments.target == "claude" and arguments.plugin is not None and arguments.command == "install":
+        say(_NEXT.format(folder=arguments.plugin.absolute()))
     return DONE
+
+
+def _name(arguments: argparse.Namespace) -> str:
+    if arguments.target == "git":
+        return "git"
+    return f"claude ({arguments.scope if arguments.plugin is None else 'plugin'})"
 
 
 def _change(arguments: argparse.Namespace) -> _Change:
     is_install = arguments.command == "install"
     if arguments.target == "git":
         return partial(githooks.install if is_install else githooks.uninstall, Path.cwd())
+    if arguments.plugin is not None:
+        return _plugin_change(arguments.plugin.absolute(), is_install=is_install)
     root = Path(project_folders(str(Path.cwd()))[0])
-    return partial(claudesettings.install if is_install else claudesettings.uninstall, arguments.scope, root)
+    if not is_install:
+        return partial(claudesettings.uninstall, arguments.scope, root)
+    permissions, strict = not arguments.no_permissions, arguments.strict
+    return partial(claudesettings.install, arguments.scope, root, permissions=permissions, strict=strict)
+
+
+def _plugin_change(folder: Path, *, is_install: bool) -> _Change:
+    if is_install:
+        return partial(claudeplugin.install_plugin, folder, sys.executable)
+    return partial(claudeplugin.uninstall_plugin, folder)
 
 
 def _is_wanted() -> bool:

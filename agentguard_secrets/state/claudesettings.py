@@ -10,58 +10,50 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from agentguard_secrets.errors import StateError, UsageError
+from agentguard_secrets.protocol.claude_settings import MODULE
 from agentguard_secrets.state.atomic import FileChange, apply_change, read_text
+from agentguard_secrets.state.claudeextras import DENIED, MANAGED, STRICT, with_extras, without_extras
+from agentguard_secrets.state.claudehooks import EVENTS, handler
 
 SCOPES = ("project", "local", "user", "managed")
-EVENTS = (
-    "PreToolUse",
-    "PostToolUse",
-    "PostToolUseFailure",
-    "PostToolBatch",
-    "UserPromptSubmit",
-    "UserPromptExpansion",
-)
-MODULE = f"{__name__.partition('.')[0]}.hook"
-
-# In seconds, above every deadline of our own: what the client itself ends, it lets through.
-_TIMEOUT = 60
-
-# The client goes on after any exit status but 0 and 2, whatever it was that died.
-_CLOSED = '"$0" "$@"; [ $? -eq 0 ] || exit 2'
-# After the call exit status 2 only adds words; what keeps the output back is this answer.
-_WITHHELD = json.dumps(
-    {
-        "continue": False,
-        "stopReason": "agentguard-secrets could not judge this output, so it was not sent to the model. "
-        "Run agentguard-secrets doctor.",
-    }
-)
-_COLLECTED = f"""if answer=$("$0" "$@"); then printf '%s' "$answer"; else printf '%s' '{_WITHHELD}'; fi"""
 
 _KINDS = {"dict": "an object", "list": "a list", "str": "a string"}
 
 _Settings = dict[str, Any]
 
 
-def install(scope: str, root: Path, *, dry_run: bool) -> list[FileChange]:
+def install(
+    scope: str, root: Path, *, dry_run: bool, permissions: bool = True, strict: bool = False
+) -> list[FileChange]:
     """Put the guard into the settings file of `scope`; `root` is the project's folder.
 
-    Returns what changes, nothing when it is there already; with `dry_run` nothing is written. Everything else in
-    the file stays. Raises UsageError for an unknown scope; StateError when the file is malformed, when something in
-    it would keep the guard from running, when it cannot be written, or when this interpreter does not find the guard.
+    `permissions` puts rules beside it by which the client itself denies well-known files of credentials; `strict`, in
+    managed settings, lets no other hooks run. Returns what changes, nothing when it is there already; with `dry_run`
+    nothing is written. Everything else in the file stays. Raises UsageError for an unknown scope; StateError when the
+    file is malformed, when something in it would keep the guard from running, when it cannot be written, or when this
+    interpreter does not find the guard.
     """
     _check_interpreter()
-    return _changed(scope, root, with_guard, dry_run=dry_run)
+    if strict and scope != "managed":
+        raise UsageError(f"strict: expected the scope managed, got {scope}: only there it holds")
+    extras = {**(MANAGED if scope == "managed" else {}), **(STRICT if strict else {})}
+
+    def change(path: str, settings: _Settings) -> _Settings:
+        guarded = with_guard(path, settings, is_shared=scope == "project")
+        return with_extras(guarded, extras, DENIED if permissions else ())
+
+    return _changed(scope, root, change, dry_run=dry_run)
 
 
 def uninstall(scope: str, root: Path, *, dry_run: bool) -> list[FileChange]:
-    """Take the guard out of the settings file of `scope`, and only the guard; see `install`.
+    """Take the guard out of the settings file of `scope`, with what was put beside it, and only that; see `install`.
 
-    A file in which nothing else was is removed.
+    A file in which nothing else was is removed, and its folder if it is empty then.
     """
     return _changed(scope, root, without_guard, dry_run=dry_run)
 
@@ -85,32 +77,41 @@ def guard_commands(path: Path) -> dict[str, list[str]]:
     text = read_text(path)
     settings = _parsed(str(path), text) if text is not None else {}
     return {
-        event: [handler["command"], *handler["args"]]
-        for event, _group, handler in _handlers(str(path), settings)
-        if _is_ours(handler)
+        event: [hook["command"], *hook["args"]]
+        for event, _group, hook in _handlers(str(path), settings)
+        if _is_ours(hook)
     }
 
 
-def with_guard(path: str, settings: _Settings) -> _Settings:
-    """Return the settings with the guard at each event that it watches, once. `path` is for messages."""
+def with_guard(path: str, settings: _Settings, *, is_shared: bool = False) -> _Settings:
+    """Return the settings with the guard at each event that it watches, once. `path` is for messages.
+
+    `is_shared` says that the file goes to other machines, too.
+    """
     if settings.get("disableAllHooks"):
         raise StateError(f"{path}: disableAllHooks: expected false, got true: it would switch the guard off")
-    if _is_installed(path, settings):
+    wanted = {event: handler(event, is_shared=is_shared) for event in EVENTS}
+    if _is_installed(path, settings, wanted):
         return settings
-    changed = without_guard(path, settings)
+    changed = _without_hooks(path, settings)
     hooks = changed.setdefault("hooks", {})
-    for event in EVENTS:
-        hooks.setdefault(event, []).append({"matcher": "*", "hooks": [_handler(event)]})
+    for event, hook in wanted.items():
+        hooks.setdefault(event, []).append({"matcher": "*", "hooks": [hook]})
     return changed
 
 
 def without_guard(path: str, settings: _Settings) -> _Settings:
-    """Return the settings without the guard and without the groups that held nothing else. `path` is for messages."""
+    """Return the settings without the guard and what was put beside it. `path` is for messages."""
+    return without_extras(_without_hooks(path, settings))
+
+
+def _without_hooks(path: str, settings: _Settings) -> _Settings:
+    """Return the settings without our hooks and without the groups that held nothing else."""
     changed = copy.deepcopy(settings)
     emptied = []
-    for event, group, handler in list(_handlers(path, changed)):
-        if _is_ours(handler):
-            group["hooks"].remove(handler)
+    for event, group, hook in list(_handlers(path, changed)):
+        if _is_ours(hook):
+            group["hooks"].remove(hook)
             emptied += [(event, group)] if not group["hooks"] else []
     for event, group in emptied:
         changed["hooks"][event].remove(group)
@@ -121,26 +122,14 @@ def without_guard(path: str, settings: _Settings) -> _Settings:
     return changed
 
 
-def _handler(event: str) -> _Settings:
-    guard = [sys.executable, "-I", "-m", MODULE]
-    if sys.platform == "win32":
-        return {"type": "command", "command": guard[0], "args": guard[1:], "timeout": _TIMEOUT}
-    wrapper = _COLLECTED if event == "PostToolUse" else _CLOSED
-    return {"type": "command", "command": "/bin/sh", "args": ["-c", wrapper, *guard], "timeout": _TIMEOUT}
+def _is_ours(hook: _Settings) -> bool:
+    arguments = hook.get("args")
+    return isinstance(arguments, list) and MODULE in arguments and isinstance(hook.get("command"), str)
 
 
-def _is_ours(handler: _Settings) -> bool:
-    arguments = handler.get("args")
-    return isinstance(arguments, list) and MODULE in arguments and isinstance(handler.get("command"), str)
-
-
-def _is_installed(path: str, settings: _Settings) -> bool:
-    ours = [
-        (event, group.get("matcher"), handler)
-        for event, group, handler in _handlers(path, settings)
-        if _is_ours(handler)
-    ]
-    return sorted(ours, key=str) == sorted(((event, "*", _handler(event)) for event in EVENTS), key=str)
+def _is_installed(path: str, settings: _Settings, wanted: dict[str, _Settings]) -> bool:
+    ours = [(event, group.get("matcher"), hook) for event, group, hook in _handlers(path, settings) if _is_ours(hook)]
+    return sorted(ours, key=str) == sorted(((event, "*", hook) for event, hook in wanted.items()), key=str)
 
 
 def _handlers(path: str, settings: _Settings) -> Iterator[tuple[str, _Settings, _Settings]]:
@@ -150,15 +139,15 @@ def _handlers(path: str, settings: _Settings) -> Iterator[tuple[str, _Settings, 
         for number, group in enumerate(_checked(path, f"hooks.{event}", groups, kind=list)):
             place = f"hooks.{event}[{number}]"
             _checked(path, place, group, kind=dict)
-            for index, handler in enumerate(_checked(path, f"{place}.hooks", group.get("hooks"), kind=list)):
-                _check_handler(path, f"{place}.hooks[{index}]", handler)
-                yield event, group, handler
+            for index, hook in enumerate(_checked(path, f"{place}.hooks", group.get("hooks"), kind=list)):
+                _check_handler(path, f"{place}.hooks[{index}]", hook)
+                yield event, group, hook
 
 
-def _check_handler(path: str, place: str, handler: Any) -> None:
-    _checked(path, place, handler, kind=dict)
-    _checked(path, f"{place}.type", handler.get("type"), kind=str)
-    timeout = handler.get("timeout", 1)
+def _check_handler(path: str, place: str, hook: Any) -> None:
+    _checked(path, place, hook, kind=dict)
+    _checked(path, f"{place}.type", hook.get("type"), kind=str)
+    timeout = hook.get("timeout", 1)
     if isinstance(timeout, bool) or not isinstance(timeout, int | float) or timeout <= 0:
         raise StateError(f"{path}: {place}.timeout: expected a positive number of seconds, got {json.dumps(timeout)}")
 
@@ -184,7 +173,15 @@ def _changed(
     if not dry_run:
         _make_folder(path)
         apply_change(planned)
+        if after is None:
+            _remove_empty_folder(Path(path).parent)
     return [planned]
+
+
+def _remove_empty_folder(folder: Path) -> None:
+    """Leave no folder behind that `install` may have made: only an empty one can be removed."""
+    with suppress(OSError):
+        folder.rmdir()
 
 
 def _parsed(path: str, text: str) -> _Settings:

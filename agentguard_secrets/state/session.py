@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from contextlib import suppress
 
 from agentguard_secrets._record import Record
 from agentguard_secrets.errors import StateError
@@ -99,6 +100,12 @@ def tainted_sessions() -> dict[str, Note]:
                 elif note.kind == CLEARED:
                     found.pop(session, None)
     return dict(sorted(found.items(), key=lambda pair: pair[1].time))
+
+
+def forget(session: str) -> None:
+    """Remove the notes of a session that was none, but a test of the guard."""
+    with suppress(FileNotFoundError):
+        os.unlink(_file(session))
 
 
 def forget_old() -> None:
