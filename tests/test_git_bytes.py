@@ -18,8 +18,12 @@ from tests.test_git_index import Git, commit, line, places, staged, write
         pytest.param(lambda text: b"\xfe\xff" + text.encode("utf-16-be"), None, id="UTF-16 with a mark, big end"),
         pytest.param(lambda text: text.encode("utf-16-le"), None, id="UTF-16 without a mark"),
         pytest.param(lambda text: b"\xff\xfe\0\0" + text.encode("utf-32-le"), None, id="UTF-32"),
+        pytest.param(lambda text: text.encode("utf-32-le"), None, id="UTF-32 without a mark"),
+        pytest.param(lambda text: text.encode("utf-32-be"), None, id="big-endian UTF-32 without a mark"),
+        pytest.param(lambda text: ("é" + text).encode("latin-1"), None, id="Latin-1"),
+        pytest.param(lambda text: text.replace("\n", "\r").encode(), None, id="lines that end in carriage returns"),
         pytest.param(lambda text: b"\xef\xbb\xbf" + text.encode(), None, id="UTF-8 with a mark"),
-        pytest.param(lambda text: "ä\n".encode("latin-1") + text.encode(), "UTF-8", id="Latin-1 is read, and said"),
+        pytest.param(lambda text: ("中文" * 9 + "\n").encode("gbk") + text.encode(), "UTF-8", id="GBK: read, and said"),
         pytest.param(lambda text: b"\x89PNG\0\n" + text.encode(), "binary", id="a picture is binary, not bad UTF-8"),
         pytest.param(lambda text: b"\0\1\2\n" + text.encode(), "binary", id="a binary file's plain text is read"),
     ],
@@ -70,8 +74,6 @@ def test_what_is_too_large_is_unread(repository: Path, git: Git) -> None:
         pytest.param(lambda text: f"\0{text}".encode("utf-16"), id="a zero in UTF-16, its mark like that of UTF-32"),
         pytest.param(lambda text: text.encode("utf-16") + b"x", id="half a character at the end"),
         pytest.param(lambda text: f"ключ от двери: {text}".encode("utf-16-le"), id="Cyrillic UTF-16 without a mark"),
-        pytest.param(lambda text: text.encode("utf-32-le"), id="UTF-32 without a mark"),
-        pytest.param(lambda text: text.encode("utf-32-be"), id="big-endian UTF-32 without a mark"),
     ],
 )
 def test_text_of_another_width_than_the_file_claims_is_read(

@@ -11,7 +11,7 @@ from concurrent.futures.process import BrokenProcessPool
 
 from agentguard_secrets.detect.bounded import BoundedPattern
 from agentguard_secrets.detect.engine import Detector, default_detector, scan_chunk
-from agentguard_secrets.errors import AgentguardError, DeadlineError
+from agentguard_secrets.errors import AgentguardError, DeadlineError, LimitError
 from agentguard_secrets.model import Chunk, Finding, ScanResult, Unread
 from agentguard_secrets.sources.files import read_file
 
@@ -78,7 +78,7 @@ def _read(batch: Iterable[Item], max_size: int) -> Iterator[Chunk | Unread]:
 def _scanned(chunk: Chunk, detector: Detector) -> list[Finding] | Unread:
     try:
         return scan_chunk(chunk, detector)
-    except DeadlineError as error:
+    except (DeadlineError, LimitError) as error:
         return Unread(chunk.path, str(error))
 
 

@@ -33,6 +33,10 @@ _UNSEEN = (
     "[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]"
     "|(?P<full>[\uff01-\uff5e])|(?P<tag>[\U000e0020-\U000e007e])"
 )
+# A program or a picture holds escapes by chance, all over: of a hundred characters so many tell it from text.
+_CONTROL = "[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f-\x9f]"
+_MOST_CONTROL = 10
+_SAMPLE = 4096
 _ENTITIES = {"quot": '"', "apos": "'", "amp": "&", "lt": "<", "gt": ">"}
 _LINES = {"n": "\n", "r": "\n", "t": "\t"}
 _BASES = {"percent": 16, "four": 16, "two": 16, "braced": 16, "eight": 16, "octal": 8, "decimal": 10, "hex": 16}
@@ -77,7 +81,10 @@ class Pieces:
 
 
 def without_escapes(text: str) -> Pieces | None:
-    """Return the lines of `text` that hold escapes, without them; None when there are none."""
+    """Return the lines of `text` that hold escapes, without them; None when there are none, or when it is no text."""
+    sample = text[:_SAMPLE]
+    if len(re.findall(_CONTROL, sample)) * 100 > len(sample) * _MOST_CONTROL:
+        return None
     found = _escapes(text)
     if not found:
         return None

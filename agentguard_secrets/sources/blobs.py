@@ -7,6 +7,7 @@ from functools import partial
 from agentguard_secrets._record import Record
 from agentguard_secrets.model import Chunk, Unread
 from agentguard_secrets.sources.added import added_since
+from agentguard_secrets.sources.contents import chunks_of, is_container
 from agentguard_secrets.sources.decode import MAX_SIZE, decode
 
 TYPE_CHECKING = False
@@ -61,6 +62,10 @@ def _content(change: Change, reader: ObjectReader, *, place: Place, lines_of: Li
     if blob is None or blob.content is None:
         why = "its object is missing" if blob is None else f"larger than {MAX_SIZE // 1024 // 1024} MiB"
         yield Unread(change.path, why)
+        return
+    if is_container(blob.content, change.path) and not change.new.is_link():
+        # What is in it has no lines that git could compare.
+        yield from chunks_of(blob.content, change.path, origin=place.origin, commit=place.commit)
         return
     text, why_not_all = decode(blob.content)
     if change.new.is_link():

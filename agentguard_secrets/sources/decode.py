@@ -14,6 +14,10 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _SAMPLE = 4096
+# What no text of one byte a character holds, and how much of it may be beyond ASCII: in texts of two bytes half is.
+_CONTROL = rb"[\0-\x08\x0e-\x1a\x1c-\x1f\x7f]"
+_BEYOND = bytes(range(128, 256))
+_MOST_BEYOND = 3  # of ten
 # Text of another width than the file around it has or claims: strings in a program, a mark in front of plain text.
 _WIDE_RUNS = (rb"(?:[\t\n\r -~]\0\0\0){8,}", rb"(?:[\t\n\r -~]\0){8,}")
 # Shorter runs stand in real UTF-16, where two bytes of a Chinese character may look like two letters.
@@ -28,7 +32,8 @@ def decode(data: bytes) -> tuple[str, str | None]:
 
     A byte order mark is honoured and left out, UTF-16 without one is recognised by its zero bytes. Anything else
     is UTF-8; bytes that are not, and binary content, are read as Latin-1, so that plain text inside is still seen,
-    whether its characters take one byte each or, with zeros between them, two or four.
+    whether its characters take one byte each or, with zeros between them, two or four. Text whose lines end in
+    carriage returns alone gets line feeds, one for one.
     """
     encoding, skipped = encoding_of(data)
     try:
@@ -38,10 +43,22 @@ def decode(data: bytes) -> tuple[str, str | None]:
         elif encoding in ("utf-16-le", "utf-16-be") and re.search(_PLAIN_RUN, data):
             reason = f"not only {encoding.upper()}"
         else:
-            return text, None
+            return _with_line_feeds(text), None
     except UnicodeDecodeError:
+        if encoding == "utf-8" and _is_of_single_bytes(data):
+            return _with_line_feeds(data.decode("latin-1")), None
         reason = "binary" if encoding == "utf-8" and b"\0" in data else f"not valid {encoding.upper()}"
     return _narrowed(data).decode("latin-1"), f"{reason}: only its plain text was scanned"
+
+
+def _with_line_feeds(text: str) -> str:
+    return text.replace("\r", "\n") if "\r" in text and "\n" not in text else text
+
+
+def _is_of_single_bytes(data: bytes) -> bool:
+    """Say whether data that is no UTF-8 is text in Latin-1 or a relative of it: ASCII is where it would be expected."""
+    beyond = len(data) - len(data.translate(None, _BEYOND))
+    return beyond * 10 <= len(data) * _MOST_BEYOND and re.search(_CONTROL, data) is None
 
 
 def _narrowed(data: bytes) -> bytes:
@@ -60,15 +77,20 @@ def encoding_of(data: bytes) -> tuple[str, int]:
 
 
 def is_wide(data: bytes) -> bool:
-    """Say whether a character of `data` takes two bytes or more throughout, so that git's lines are not its lines."""
-    return encoding_of(data)[0] != "utf-8"
+    """Say whether git's lines are not those of `data`: it is wide, or it has no line feed."""
+    return encoding_of(data)[0] != "utf-8" or (b"\r" in data and b"\n" not in data)
 
 
 def _guessed(start: bytes) -> str:
-    """Take text for UTF-16 when nearly every second byte is zero and hardly any of the others is."""
+    """Take text for UTF-16 when nearly every second byte is zero and hardly any of the others is; UTF-32 alike."""
     pairs = len(start) // 2
     if pairs < 2 or b"\0" not in start:
         return "utf-8"
+    zeros = [start[place::4].count(0) for place in range(4)]
+    if min(zeros[1:]) >= 0.9 * (len(start) // 4) and zeros[0] == 0:
+        return "utf-32-le"
+    if min(zeros[:3]) >= 0.9 * (len(start) // 4) and zeros[3] == 0:
+        return "utf-32-be"
     even, odd = start[0::2].count(0), start[1::2].count(0)
     if odd >= 0.9 * pairs and even <= 0.02 * pairs:
         return "utf-16-le"

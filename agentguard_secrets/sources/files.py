@@ -15,7 +15,8 @@ from typing import BinaryIO
 
 from agentguard_secrets.errors import UsageError
 from agentguard_secrets.model import Chunk, Unread
-from agentguard_secrets.sources.decode import MAX_SIZE, decode
+from agentguard_secrets.sources.contents import chunks_of
+from agentguard_secrets.sources.decode import MAX_SIZE
 
 STANDARD_INPUT = "-"
 
@@ -89,10 +90,7 @@ def _chunks_of(content: bytes, *, path: str, origin: str, max_size: int) -> Iter
     if len(content) > max_size:
         yield Unread(path, f"is larger than {max_size} bytes")
         return
-    text, why = decode(content)
-    if why is not None:
-        yield Unread(path, why, partly=bool(text))
-    yield Chunk(text, path=path, origin=origin)
+    yield from chunks_of(content, path, origin=origin)
 
 
 def _below(path: str) -> Iterator[str | Unread]:
