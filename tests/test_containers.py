@@ -157,9 +157,8 @@ HOSTILE = {
     "truncated tar": (lambda: tarred({"a": NOISE})[:3000], "truncated"),
     "tar cut between two files": (lambda: lying_tar(), "truncated or damaged"),
     "tar that claims more than it holds": (sparse_bomb, "truncated"),
-    "truncated database": (lambda: database(token=TOKEN)[:5000], "damaged"),
+    "truncated database": (lambda: database(token=TOKEN * 900)[:9000], "truncated"),
     "truncated PDF": (lambda: page(TOKEN)[:60], "damaged"),
-    "damaged file in a zip": (lambda: zipped({"a": NOISE}).replace(NOISE[:40], NOISE[40:80], 1)[:-1] + b"\0", ""),
     "zip with a password": (encrypted_zip, "password"),
     "PDF with a password": (encrypted_pdf, "password"),
     "7z": (lambda: b"7z\xbc\xaf\x27\x1c" + NOISE, "cannot be opened"),
@@ -170,7 +169,6 @@ HOSTILE = {
     "only the beginning of a database": (lambda: b"SQLite format 3\0" + NOISE, "damaged"),
     "only the beginning of a PDF": (lambda: b"%PDF-1.7\n" + NOISE, "damaged"),
 }  # fmt: skip
-del HOSTILE["damaged file in a zip"]
 
 
 @pytest.mark.parametrize(("make", "why"), HOSTILE.values(), ids=HOSTILE)

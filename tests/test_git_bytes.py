@@ -23,7 +23,7 @@ from tests.test_git_index import Git, commit, line, places, staged, write
         pytest.param(lambda text: ("é" + text).encode("latin-1"), None, id="Latin-1"),
         pytest.param(lambda text: text.replace("\n", "\r").encode(), None, id="lines that end in carriage returns"),
         pytest.param(lambda text: b"\xef\xbb\xbf" + text.encode(), None, id="UTF-8 with a mark"),
-        pytest.param(lambda text: ("中文" * 9 + "\n").encode("gbk") + text.encode(), "UTF-8", id="GBK: read, and said"),
+        pytest.param(lambda text: ("中文" * 99 + "\n").encode("gbk") + text.encode(), "UTF-8", id="GBK, read and said"),
         pytest.param(lambda text: b"\x89PNG\0\n" + text.encode(), "binary", id="a picture is binary, not bad UTF-8"),
         pytest.param(lambda text: b"\0\1\2\n" + text.encode(), "binary", id="a binary file's plain text is read"),
     ],
