@@ -157,7 +157,7 @@ HOSTILE = {
     "truncated tar": (lambda: tarred({"a": NOISE})[:3000], "truncated"),
     "tar cut between two files": (lambda: lying_tar(), "truncated or damaged"),
     "tar that claims more than it holds": (sparse_bomb, "truncated"),
-    "truncated database": (lambda: database(token=TOKEN * 900)[:9000], "truncated"),
+    "truncated database": (lambda: database(token=TOKEN * 900)[:9000], "not all was scanned"),
     "truncated PDF": (lambda: page(TOKEN)[:60], "damaged"),
     "zip with a password": (encrypted_zip, "password"),
     "PDF with a password": (encrypted_pdf, "password"),
