@@ -186,7 +186,7 @@ def test_unread_ends_with_3_unless_allowed(folder: Path, content: bytes, why: st
     assert scanned("--max-size", "2k", "--allow-unread", cwd=folder)[0] == 0
 
 
-@pytest.mark.parametrize("content", [b"\x7fELF\x00\x01%s\x00", b"caf\xe9 %s\n"], ids=["binary", "undecodable"])
+@pytest.mark.parametrize("content", [b"\x7fELF\x00\x01%s\x00", b"caf\xe9\xff\xfe %s\n"], ids=["binary", "undecodable"])
 def test_plain_text_of_unread_files_is_scanned_and_findings_win(folder: Path, content: bytes, token: str) -> None:
     (folder / "thing").write_bytes(content % token.encode())
     status, document = scanned(cwd=folder)

@@ -14,10 +14,8 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _SAMPLE = 4096
-# What no text of one byte a character holds, and how much of it may be beyond ASCII: in texts of two bytes half is.
-_CONTROL = rb"[\0-\x08\x0e-\x1a\x1c-\x1f\x7f]"
-_BEYOND = bytes(range(128, 256))
-_MOST_BEYOND = 3  # of ten
+# What no text in Latin-1 holds: control characters, and three letters beyond ASCII in a row.
+_NOT_LATIN = rb"[\0-\x08\x0e-\x1a\x1c-\x1f\x7f]|[\x80-\xff]{3}"
 # Text of another width than the file around it has or claims: strings in a program, a mark in front of plain text.
 _WIDE_RUNS = (rb"(?:[\t\n\r -~]\0\0\0){8,}", rb"(?:[\t\n\r -~]\0){8,}")
 # Shorter runs stand in real UTF-16, where two bytes of a Chinese character may look like two letters.
@@ -45,7 +43,7 @@ def decode(data: bytes) -> tuple[str, str | None]:
         else:
             return _with_line_feeds(text), None
     except UnicodeDecodeError:
-        if encoding == "utf-8" and _is_of_single_bytes(data):
+        if encoding == "utf-8" and re.search(_NOT_LATIN, data) is None:
             return _with_line_feeds(data.decode("latin-1")), None
         reason = "binary" if encoding == "utf-8" and b"\0" in data else f"not valid {encoding.upper()}"
     return _narrowed(data).decode("latin-1"), f"{reason}: only its plain text was scanned"
@@ -53,12 +51,6 @@ def decode(data: bytes) -> tuple[str, str | None]:
 
 def _with_line_feeds(text: str) -> str:
     return text.replace("\r", "\n") if "\r" in text and "\n" not in text else text
-
-
-def _is_of_single_bytes(data: bytes) -> bool:
-    """Say whether data that is no UTF-8 is text in Latin-1 or a relative of it: ASCII is where it would be expected."""
-    beyond = len(data) - len(data.translate(None, _BEYOND))
-    return beyond * 10 <= len(data) * _MOST_BEYOND and re.search(_CONTROL, data) is None
 
 
 def _narrowed(data: bytes) -> bytes:
