@@ -1,4 +1,4 @@
-"""Turns rules/*.toml into detect/table.py: `python -m agentguard_secrets.rulebook.build [--check]`."""
+"""Turns rules/*.toml into detect/table.py and detect/outlines.py: `python -m agentguard_secrets.rulebook.build [--check]`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from agentguard_secrets.detect.outline import outline
 from agentguard_secrets.errors import RuleError
 from agentguard_secrets.model import Rule
 from agentguard_secrets.rulebook.anchors import index_of
@@ -15,9 +16,20 @@ from agentguard_secrets.rulebook.load import load_rules, rules_folder
 from agentguard_secrets.rulebook.shape import shape_of
 from agentguard_secrets.rulebook.source import RuleSource
 
-TABLE = Path(__file__).resolve().parent.parent / "detect" / "table.py"
+_DETECT = Path(__file__).resolve().parent.parent / "detect"
+TABLE = _DETECT / "table.py"
+OUTLINES = _DETECT / "outlines.py"
 
 _HEADER = '''"""Turns a keyword into the rules to try. Generated: change rules/*.toml and run
+`python -m agentguard_secrets.rulebook.build`.
+"""
+
+from __future__ import annotations
+
+# fmt: off
+'''
+
+_OUTLINES_HEADER = '''"""Turns the number of a rule into its outline, see detect/outline.py. Generated: change rules/*.toml and run
 `python -m agentguard_secrets.rulebook.build`.
 """
 
@@ -40,6 +52,14 @@ def table_text(rules: Sequence[RuleSource]) -> str:
     return "\n".join(lines) + "\n}\n"
 
 
+def outlines_text(rules: Sequence[RuleSource]) -> str:
+    """Return the text of detect/outlines.py for `rules`, in the order of the table."""
+    ordered = sorted(rules, key=lambda rule: rule.id)
+    lines = [_OUTLINES_HEADER + "OUTLINES: tuple[str, ...] = ("]
+    lines.extend(f"    {outline(rule.pattern)!r}," for rule in ordered)
+    return "\n".join(lines) + "\n)\n"
+
+
 def row_of(rule: Rule) -> str:
     """Return the row of `rule` as detect/engine.py reads it. One string loads at once, and most are never read."""
     return json.dumps(rule._astuple(), ensure_ascii=False)
@@ -53,23 +73,25 @@ def compiled_rule(source: RuleSource) -> Rule:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the table, or with --check only say (1) that it would change."""
+    """Write the tables, or with --check only say (1) that one of them would change."""
     parser = argparse.ArgumentParser(prog="python -m agentguard_secrets.rulebook.build", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if the table would change")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if a table would change")
     options = parser.parse_args(arguments)
     try:
         rules = load_rules(rules_folder())
     except RuleError as error:
         print(error, file=sys.stderr)
         return error.exit_code
-    text = table_text(rules)
-    is_current = TABLE.is_file() and TABLE.read_text(encoding="utf-8") == text
+    texts = {TABLE: table_text(rules), OUTLINES: outlines_text(rules)}
+    stale = [path for path, text in texts.items() if not (path.is_file() and path.read_text(encoding="utf-8") == text)]
     if options.check:
-        print(f"{TABLE.name}: {'current' if is_current else 'would change'} ({len(rules)} rules)")
-        return 0 if is_current else 1
-    if not is_current:
-        TABLE.write_text(text, encoding="utf-8", newline="\n")
-    print(f"{TABLE.name}: {'unchanged' if is_current else 'written'} ({len(rules)} rules)")
+        for path in texts:
+            print(f"{path.name}: {'would change' if path in stale else 'current'} ({len(rules)} rules)")
+        return 1 if stale else 0
+    for path, text in texts.items():
+        if path in stale:
+            path.write_text(text, encoding="utf-8", newline="\n")
+        print(f"{path.name}: {'written' if path in stale else 'unchanged'} ({len(rules)} rules)")
     return 0
 
 
