@@ -40,16 +40,18 @@ def _bits(characters: str) -> int:
     return sum(1 << ord(character) for character in set(characters))
 
 
-# What `re` takes for them among the first 128 characters.
+# What `re` takes for them among the first 128 characters, and what `regex` does not.
 _DIGIT = _bits("0123456789")
 _SPACE = _bits(" \t\n\r\f\v\x1c\x1d\x1e\x1f")
+_SPACE_OF_RE = _bits("\x1c\x1d\x1e\x1f")
 _WORD = _bits("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_")
+# The characters that may be of a kind; those that are not of the opposite kind may be, too.
 _CATEGORIES = {
     codes.CATEGORY_DIGIT: _DIGIT | _BEYOND,
     codes.CATEGORY_SPACE: _SPACE | _BEYOND,
     codes.CATEGORY_WORD: _WORD | _BEYOND,
     codes.CATEGORY_NOT_DIGIT: (_ASCII & ~_DIGIT) | _BEYOND,
-    codes.CATEGORY_NOT_SPACE: (_ASCII & ~_SPACE) | _BEYOND,
+    codes.CATEGORY_NOT_SPACE: (_ASCII & ~_SPACE) | _SPACE_OF_RE | _BEYOND,
     codes.CATEGORY_NOT_WORD: (_ASCII & ~_WORD) | _BEYOND,
 }
 
@@ -130,11 +132,13 @@ def _set_of(code: Any, argument: Any, *, folded: bool) -> int:
         return _ASCII | _BEYOND
     if code is not codes.IN:
         raise ValueError(f"expected a pattern without {code}")
-    members = [_member(kind, value, folded=folded) for kind, value in argument if kind is not codes.NEGATE]
+    is_excluding = argument[0][0] is codes.NEGATE
     union = 0
-    for member in members:
-        union |= member
-    return _complement(union) if argument[0][0] is codes.NEGATE else union
+    for kind, value in argument[is_excluding:]:
+        members = _member(kind, value, folded=folded)
+        # Engines disagree about these: they are left in, whether what is listed is asked for or ruled out.
+        union |= members & ~_SPACE_OF_RE if is_excluding and kind is codes.CATEGORY else members
+    return _complement(union) if is_excluding else union
 
 
 def _member(code: Any, argument: Any, *, folded: bool) -> int:
@@ -259,7 +263,7 @@ def _written(parts: Sequence[Run | Choice]) -> str:
 
 def _quantity(run: Run) -> str:
     # A character beyond ASCII takes several bytes: where one may stand, there is no counting to the end.
-    most = _ENDLESS if run.bytes & _BEYOND and run.most > 1 else run.most
+    most = _ENDLESS if run.bytes & _BEYOND else run.most
     least = min(run.least, _MOST_REPEATS)
     if run.least > least or most > least + _SHORT:
         return {0: "*", 1: "+"}.get(least, f"{{{least},}}")

@@ -1,4 +1,4 @@
-"""Turns rules/*.toml into detect/table.py and detect/outlines.py: `python -m agentguard_secrets.rulebook.build [--check]`."""
+"""Turns rules/*.toml into the tables of detect/: `python -m agentguard_secrets.rulebook.build [--check]`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from __future__ import annotations
 # fmt: off
 '''
 
-_OUTLINES_HEADER = '''"""Turns the number of a rule into its outline, see detect/outline.py. Generated: change rules/*.toml and run
+_OUTLINES_HEADER = '''"""Turns the number of a rule into its outline. Generated: change rules/*.toml and run
 `python -m agentguard_secrets.rulebook.build`.
 """
 

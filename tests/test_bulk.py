@@ -1,0 +1,185 @@
+"""The sieve finds what the plain engine finds, and lets through what cannot hold anything."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import string
+from collections.abc import Iterator
+from pathlib import Path
+from zlib import crc32
+
+import pytest
+import regex
+
+from agentguard_secrets.detect.bounded import BoundedPattern
+from agentguard_secrets.detect.bulk import Sieve, built_sieve, unpacked
+from agentguard_secrets.detect.engine import Detector, default_detector, scan_chunk
+from agentguard_secrets.detect.outline import outline
+from agentguard_secrets.detect.table import RULES
+from agentguard_secrets.model import Chunk
+from agentguard_secrets.rulebook.load import load_rules, rules_folder
+from agentguard_secrets.rulebook.proof import Context, load_contexts, placed
+from agentguard_secrets.rulebook.prove_found import contexts_for, seed_of
+from agentguard_secrets.rulebook.samples import make
+from agentguard_secrets.sources.decode import decode
+
+pytest.importorskip("hyperscan")
+
+KEY = b"k" * 32
+# Each sample stands in this many contexts, and each in others, so that all of them have their turns.
+CONTEXTS = 1
+# A folder whose files are compared too, for those who have one.
+CORPUS = os.environ.get("AGENTGUARD_CORPUS", "")
+
+
+@pytest.fixture(scope="module")
+def sieve() -> Sieve:
+    return built_sieve(RULES)
+
+
+@pytest.fixture(scope="module")
+def plain() -> Detector:
+    return default_detector(KEY)._replace(compile=BoundedPattern)
+
+
+def assert_same(text: str, plain: Detector, sieve: Sieve) -> bool:
+    """Compare both engines, and what the sieve says of the bytes; return whether anything was found."""
+    findings = scan_chunk(Chunk(text), plain)
+    assert scan_chunk(Chunk(text), plain._replace(sieve=sieve.in_text)) == findings
+    return bool(findings)
+
+
+def sampled_texts() -> Iterator[str]:
+    contexts = load_contexts(rules_folder())
+    for rule in load_rules(rules_folder()):
+        for template in rule.samples:
+            taken = list(contexts_for(rule, template, contexts))
+            first = crc32(f"{rule.id}{template}".encode()) % max(1, len(taken))
+            for context, name in (taken[first:] + taken[:first])[:CONTEXTS]:
+                yield from _placed(rule.id, template, context, name)
+
+
+def _placed(rule: str, template: str, context: Context, name: str) -> Iterator[str]:
+    value = make(template, seed_of(rule, template, context.id, name))
+    if context.takes(value):
+        yield placed(context, value, name=name).text
+
+
+def test_finds_every_sample_that_the_plain_engine_finds(plain: Detector, sieve: Sieve) -> None:
+    found = [assert_same(text, plain, sieve) for text in sampled_texts()]
+    assert len(found) > 1000
+    assert sum(found) > 0.9 * len(found)
+
+
+def scrambled_texts() -> Iterator[str]:
+    """Samples cut, doubled, joined by what folds, widens, breaks lines or lies beyond ASCII."""
+    dice = random.Random(8)
+    samples = list(sampled_texts())
+    odd = [
+        "\u212a",
+        "\u017f",
+        "\u0130",
+        "\u0131",
+        "\u00e9",
+        "\u4e2d\u6587",
+        "\U0001f511",
+        "\ud800",
+        "\0",
+        "\r",
+        "\x85",
+        "\u2028",
+        "\x1c",
+    ]
+    for _ in range(700):
+        pieces = [_piece(dice, samples, odd) for _ in range(dice.randint(1, 6))]
+        yield "".join(pieces)
+
+
+def _piece(dice: random.Random, samples: list[str], odd: list[str]) -> str:
+    kind = dice.randrange(5)
+    if kind == 0:
+        return dice.choice(odd) * dice.randint(1, 30)
+    if kind == 1:
+        return "".join(dice.choices(string.printable, k=dice.randint(0, 400)))
+    text = dice.choice(samples)
+    if kind == 2:
+        return text[dice.randrange(len(text)) :]
+    if kind == 3:
+        place = dice.randrange(len(text))
+        return text[:place] + dice.choice(odd) + text[place:]
+    folded = {"k": "\u212a", "s": "\u017f", "i": "\u0131", "I": "\u0130"}
+    return re.sub("[ksiI]", lambda letter: folded[letter[0]] if dice.random() < 0.2 else letter[0], text)
+
+
+def test_finds_the_same_in_scrambled_text(plain: Detector, sieve: Sieve) -> None:
+    found = [assert_same(text, plain, sieve) for text in scrambled_texts()]
+    assert 50 < sum(found) < len(found)
+
+
+@pytest.mark.parametrize("before", [0, 1, 5_000], ids=["at the start", "behind a character", "deep inside"])
+@pytest.mark.parametrize("after", [0, 1, 5_000], ids=["at the end", "before a character", "far from the end"])
+def test_finds_the_same_wherever_it_stands(plain: Detector, sieve: Sieve, before: int, after: int) -> None:
+    texts = list(sampled_texts())[::200]
+    assert len(texts) > 10
+    for text in texts:
+        assert_same("\u00e9 " * before + text.rstrip("\n") + " \u00e9" * after, plain, sieve)
+
+
+def test_the_same_is_found_in_a_corpus(plain: Detector, sieve: Sieve) -> None:
+    if not CORPUS:
+        pytest.skip("AGENTGUARD_CORPUS names no folder")
+    paths = [path for path in Path(CORPUS).rglob("*") if path.is_file() and path.stat().st_size < 1_000_000]
+    assert paths
+    for path in paths:
+        raw = path.read_bytes()
+        text, why_not_all = decode(raw)
+        is_found = assert_same(text, plain, sieve)
+        assert not (is_found and why_not_all is None and sieve.is_clean(raw)), path
+
+
+def test_a_clean_text_is_clean(sieve: Sieve) -> None:
+    assert sieve.is_clean(b"def connect(host, password=None):\n    return Client(host, password)\n" * 50)
+
+
+def test_text_beside_a_tag_is_not_taken_for_clean(sieve: Sieve) -> None:
+    assert not sieve.is_clean(b"x = '[REDACTED:github-pat:00000000]'\n")
+
+
+def test_letters_that_fold_into_others_are_left_to_the_plain_engine(sieve: Sieve) -> None:
+    assert sieve.in_text("pass\u017fword = x") is None
+    assert sieve.in_text("\u00e9") == []
+
+
+def test_a_worker_gets_the_same_sieve(plain: Detector, sieve: Sieve) -> None:
+    other = unpacked(sieve.packed())
+    texts = list(sampled_texts())[::50]
+    assert texts
+    assert [sorted(other.in_text(text) or []) for text in texts] == [
+        sorted(sieve.in_text(text) or []) for text in texts
+    ]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [
+        pytest.param(r"\b(abc[0-9]{40})", "abc" + "1" * 40, id="a long repeat"),
+        pytest.param(r"(?i:key)[^x]{1,4}(v{9})", "KEY" + "\u4e2d" * 4 + "v" * 9, id="letters of three bytes"),
+        pytest.param(r"=([^\s]{9})", "=v" + "\x1c" * 8, id="a separator that only one engine takes for a blank"),
+        pytest.param(r"name\s(v{9})", "name\u3000" + "v" * 9, id="a blank beyond ASCII"),
+        pytest.param(r"(?:one|two)\W{0,3}(v{9})[^v]", "two" + "v" * 9, id="the end of the text"),
+        pytest.param(r"a(?:b\bc|[.]x)?(v{9})", "a" + "v" * 9, id="an optional group"),
+        pytest.param(r"(x[0-9a-f]{2}(?:-[0-9]{3}){2,3}q)", "xab-123-456-789q", id="a repeated group"),
+        pytest.param(r"begin[\s\S]{0,90}?(v{9})end", "begin\n\n" + "v" * 9 + "end", id="a lazy gap with lines"),
+    ],
+)
+def test_an_outline_holds_where_the_pattern_does(pattern: str, text: str) -> None:
+    import hyperscan
+
+    assert re.search(pattern, text + "\n") or regex.search(pattern, text + "\n")
+    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    database.compile(expressions=[outline(pattern).encode()], ids=[0], flags=hyperscan.HS_FLAG_SINGLEMATCH)
+    found: list[int] = []
+    database.scan((text + "\n").encode(), match_event_handler=lambda number, *_: found.append(number))
+    assert found == [0]
