@@ -8,17 +8,18 @@ from agentguard_secrets.detect.engine import default_detector, scan_chunk
 from agentguard_secrets.detect.redact import redact_text, tag_of
 from agentguard_secrets.guard.pipeline import scanned
 from agentguard_secrets.guard.record import record
-from agentguard_secrets.model import Chunk, Verdict
+from agentguard_secrets.model import Chunk, Field, Verdict
 from agentguard_secrets.policy.categories import CATEGORIES
 from agentguard_secrets.policy.evaluate import at_level, decide
+from agentguard_secrets.protocol.claude import FILE
 from agentguard_secrets.protocol.claude_answer import Judgement, Masks, answer, counts, replacements
-from agentguard_secrets.protocol.claude_message import located
+from agentguard_secrets.protocol.claude_message import Located, located
 from agentguard_secrets.state.key import fingerprint_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from agentguard_secrets.guard.pipeline import Case
-    from agentguard_secrets.model import Act, Decision, Event, Field, Finding, Policy
+    from agentguard_secrets.model import Act, Decision, Event, Finding, Policy
     from agentguard_secrets.protocol.claude_answer import Answer
 
 _AFTER = frozenset({"PostToolUse", "PostToolUseFailure", "PostToolBatch", "InstructionsLoaded"})
@@ -34,7 +35,9 @@ def judged(case: Case, policy: Policy) -> Answer:
     wanted = {finding for finding in decision.findings if counts(finding, event.face, policy)}
     open_ones = [(field, [finding for finding in findings if finding in wanted]) for field, findings in everywhere]
     masks = masks_of(event, open_ones, key=key)
-    judgement = Judgement(event=event, decision=decision, places=located(open_ones, tag_of), policy=policy, masks=masks)
+    places = (*located(open_ones, tag_of), *_of_git(case.decided))
+    decision = _with_decisions(decision, case.decided)
+    judgement = Judgement(event=event, decision=decision, places=places, policy=policy, masks=masks)
     verdict, said = answer(judgement)
     _remember(case, judgement, verdict, open_ones)
     record(event, masks, policy=policy, verdict=verdict.name, decision=decision)
@@ -45,6 +48,26 @@ def _with_acts(decision: Decision, acts: tuple[Act, ...], policy: Policy) -> Dec
     verdicts = [policy.commands.get(act.category, CATEGORIES[act.category].verdict) for act in acts]
     verdict = max([decision.verdict, *(at_level(each, policy.level) for each in verdicts)])
     return decision._replace(verdict=verdict, acts=(*decision.acts, *acts))
+
+
+def _with_decisions(decision: Decision, others: tuple[Decision, ...]) -> Decision:
+    return decision._replace(
+        verdict=max(each.verdict for each in (decision, *others)),
+        findings=tuple(finding for each in (decision, *others) for finding in each.findings),
+        unread=tuple(part for each in (decision, *others) for part in each.unread),
+        excused=tuple(finding for each in (decision, *others) for finding in each.excused),
+    )
+
+
+def _of_git(decided: tuple[Decision, ...]) -> tuple[Located, ...]:
+    """Return the place of each finding in a commit or a push: a file, a message or a name, and the commit it is in."""
+    findings = dict.fromkeys(finding for each in decided for finding in each.findings)
+    return tuple(Located(Field((_named(finding), FILE), ""), finding, tag_of(finding)) for finding in findings)
+
+
+def _named(finding: Finding) -> str:
+    path = finding.path or finding.origin
+    return f"{path} in commit {finding.commit[:12]}" if finding.commit else path
 
 
 def _remember(case: Case, judgement: Judgement, verdict: Verdict, found: list[tuple[Field, list[Finding]]]) -> None:

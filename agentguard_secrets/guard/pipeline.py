@@ -18,7 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from agentguard_secrets.model import Act, Chunk, Event, Field, Finding, Policy, Span, Unread
+    from agentguard_secrets.model import Act, Chunk, Decision, Event, Field, Finding, Policy, Span, Unread
     from agentguard_secrets.protocol.claude_answer import Answer
     from agentguard_secrets.state.snapshot import Settings
 
@@ -58,7 +58,8 @@ class Text(Record):
 class Case(Record):
     """One event with everything about it that has to be judged: texts, what could not be read, and acts.
 
-    `accepted` are fingerprints of values that a person has let pass in this session.
+    `accepted` are fingerprints of values that a person has let pass in this session. `decided` is what was decided
+    elsewhere about what the event will bring about: a commit, a push.
     """
 
     event: Event
@@ -66,6 +67,13 @@ class Case(Record):
     unread: tuple[Unread, ...] = ()
     acts: tuple[Act, ...] = ()
     accepted: frozenset[str] = frozenset()
+    decided: tuple[Decision, ...] = ()
+
+    def is_suspicious(self) -> bool:
+        """Say whether the policy has to be asked; a decision about git that holds nothing is a clean one."""
+        if self.unread or self.acts or any(each.findings or each.unread for each in self.decided):
+            return True
+        return any(findings for _field, findings in scanned(self.texts, key=b""))
 
 
 def answered(run: Run, raw: bytes, *, set_deadline: Callable[[float], None]) -> Answer:
@@ -83,7 +91,7 @@ def answered(run: Run, raw: bytes, *, set_deadline: Callable[[float], None]) -> 
         if (answer := stopped_if_tainted(event)) is not None:
             return answer
     case = _case(event, run.folder)
-    if case.unread or case.acts or any(findings for _text, findings in scanned(case.texts, key=b"")):
+    if case.is_suspicious():
         from agentguard_secrets.guard.judge import judged
 
         return judged(case, policy_of(run))
@@ -164,6 +172,10 @@ def _before_the_call(case: Case, folder: str) -> Case:
         from agentguard_secrets.guard.prompts import with_files_sent_along
 
         return with_files_sent_along(case, folder)
+    if case.event.face == "command" and any("git" in text.field.text.lower() for text in case.texts):
+        from agentguard_secrets.guard.gitgate import with_git
+
+        return with_git(case, folder)
     return case
 
 

@@ -23,6 +23,10 @@ _PROOFS = {
     "pattern": "its form is that of a real one",
     "context": "the words around it say so",
 }
+_OUT_OF_GIT = (
+    "Take the value out of the file: let the code read it from an environment variable or a secret manager, stage the "
+    "file again and commit. A commit that holds it already has to be made anew before it is pushed."
+)
 _NO_WAY_ROUND = (
     "Do not try another way round (splitting or encoding the value, another tool, another file): the git hooks look "
     "too. If the value has to stand there, stop and ask the person you work for; only a person may accept it, by an "
@@ -142,7 +146,9 @@ def observed(told: Told, why: str) -> str:
 def _about_a_call(told: Told, head: str) -> str:
     if not told.places and not told.unread:
         return _text(head, *_listed(told), _LEAVE_IT)
-    return _text(head, *_listed(told), advice(told.event.face, told.event.path), _NO_WAY_ROUND)
+    is_git = told.event.face == "command" and all(place.field.keys[-1] == FILE for place in told.places)
+    instead = _OUT_OF_GIT if is_git and told.places else advice(told.event.face, told.event.path)
+    return _text(head, *_listed(told), instead, _NO_WAY_ROUND)
 
 
 def _matter(told: Told) -> str:
