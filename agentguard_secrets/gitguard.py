@@ -93,7 +93,8 @@ class _Search:
         partly = tuple(part for part in self._unread if part.partly)
         if self._findings or len(partly) < len(self._unread):
             policy, detector = self._policy()
-            decision = _decided(face, self._findings, self._unread, policy=policy)
+            findings = _outside_baseline(self._findings, policy, detector)
+            decision = _decided(face, findings, self._unread, policy=policy)
             shown = _without_credentials_in_paths(_stopping(face, decision, policy), detector)
             return Judgement(shown, partly, is_noted=True, policy=policy, stats=stats)
         from agentguard_secrets.state.snapshot import current_settings
@@ -117,6 +118,17 @@ def _detector(key: bytes) -> Detector:
     from agentguard_secrets.detect.engine import default_detector
 
     return default_detector(key)
+
+
+def _outside_baseline(findings: list[Finding], policy: Policy, detector: Detector) -> list[Finding]:
+    from agentguard_secrets.state.baseline import load_baseline
+
+    baseline = load_baseline(policy.root)
+    if not findings or not baseline.entries:
+        return findings
+    named = [each._replace(path=_masked(each.path, detector)) for each in findings]
+    counted = set(baseline.outside(named, root=policy.root))
+    return [each for each, shown in zip(findings, named, strict=True) if shown in counted]
 
 
 def _decided(face: str, findings: list[Finding], unread: list[Unread], *, policy: Policy) -> Decision:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from agentguard_secrets.errors import StateError, UsageError
 from agentguard_secrets.state.githooks import HOOKS, KEPT, hooks_folder, install, is_installed, uninstall
+from tests.killing import killed
 from tests.test_git_hooks import run, stage
 from tests.test_git_index import Git, line
 
@@ -200,3 +203,37 @@ def test_the_script_is_one_that_a_shell_reads(repository: Path) -> None:
     install(repository, dry_run=False)
     for hook in HOOKS:
         subprocess.run(["sh", "-n", hooks_folder(repository) / hook], check=True)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no signals there")
+@pytest.mark.parametrize("command", ["install", "uninstall"])
+def test_a_killed_installation_leaves_each_hook_old_or_new(repository: Path, command: str) -> None:
+    """At no moment is there no hook, or half of one; run again, it ends where it would have ended."""
+    for hook in HOOKS:
+        place(repository, hook)
+    folder, old = hooks_folder(repository), snapshot(hooks_folder(repository))
+    install(repository, dry_run=False)
+    new = snapshot(folder)
+    before, after = (old, new) if command == "install" else (new, old)
+    runs = 0
+    for was_killed in restored(killed(command, "git", cwd=repository, name="/hooks/"), folder, before):
+        now = snapshot(folder)
+        assert all(now[hook] in (old[hook], new[hook]) for hook in HOOKS)
+        if not was_killed:
+            assert now == after
+        runs += 1
+    assert runs > 10
+
+
+def restored(runs: Iterator[bool], folder: Path, state: dict[str, tuple[bytes | str, int]]) -> Iterator[bool]:
+    """Put the hooks folder into this state before each of the runs."""
+    while True:
+        for path in folder.iterdir():
+            path.unlink()
+        for name, (content, mode) in state.items():
+            (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+            (folder / name).chmod(mode)
+        try:
+            yield next(runs)
+        except StopIteration:
+            return

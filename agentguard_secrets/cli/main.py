@@ -23,6 +23,7 @@ COMMANDS = {
     "uninstall": "take the hooks out again, keeping what else was there",
     "doctor": "prove that each guard is reachable, current and blocks a canary",
     "demo": "refuse a commit, a push and a write in a throw-away repository, for you to see",
+    "baseline": "accept what exists, in a file that never conflicts in git",
     "rules": "list, show and prove the rules",
     "policy": "make, validate and print the written policy",
     "journal": "show and verify the tamper-evident log",

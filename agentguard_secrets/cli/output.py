@@ -65,6 +65,12 @@ def say(text: str) -> None:
         raise AgentguardError(f"standard output: cannot be written: {error.strerror}") from error
 
 
+def note(text: str) -> None:
+    """Write `text` to standard error, if there is one."""
+    if sys.stderr is not None:
+        sys.stderr.write(text)
+
+
 def standard_input() -> BinaryIO:
     """Return standard input as bytes. Raises UsageError when it is closed."""
     if sys.stdin is None:

@@ -68,11 +68,23 @@ def files(arguments: argparse.Namespace) -> list[Item]:
         items += from_stdin(standard_input(), max_size=arguments.max_size)
     elif not named:
         named = ["."]
-    if arguments.skip_ignored:
-        from agentguard_secrets.sources.worktree import files_not_ignored
+    return [*items, *files_of(named, skip_ignored=arguments.skip_ignored)]
 
-        return [*items, *files_not_ignored(named)]
-    return [*items, *files_below(named)]
+
+def files_of(paths: list[str], *, skip_ignored: bool) -> list[Item]:
+    """Return the files that `paths` name or hold."""
+    if not skip_ignored:
+        return list(files_below(paths))
+    from agentguard_secrets.sources.worktree import files_not_ignored
+
+    return list(files_not_ignored(paths))
+
+
+def jobs(word: str) -> int:
+    """Return a number of processes, as a person writes it."""
+    if not word.isdecimal() or int(word) < 1:
+        raise argparse.ArgumentTypeError(f"expected a number of processes from 1, got {word!r}")
+    return int(word)
 
 
 def start_of(arguments: argparse.Namespace) -> Path:

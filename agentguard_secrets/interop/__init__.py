@@ -1,0 +1,1 @@
+"""Turns files of other programs into ours, and ours into theirs."""
