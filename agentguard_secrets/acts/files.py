@@ -65,12 +65,19 @@ def is_expendable(path: str, call: Call, world: World) -> bool:
     if UNKNOWN in path and any(each.program == "mktemp" for each in call.inner):
         return True
     whole = absolute(path, world, folder=call.folder)
-    if whole.startswith(_TEMPORARY) and whole.rstrip("/*") + "/" not in _TEMPORARY and ".." not in path:
+    if _is_temporary(whole, world) and ".." not in path:
         return True
     parts = [part for part in path.split("/") if part]
     if ".." in parts or whole.rstrip("/") in ("", world.home) or _is_system(whole):
         return False
     return any(part.lower() in _MADE_AGAIN for part in parts) or path.rstrip("/").endswith(_MADE_AGAIN_ENDS)
+
+
+def _is_temporary(path: str, world: World) -> bool:
+    """Whether it lies in a temporary folder, and not in the project or the home folder, where these lie there too."""
+    if not path.startswith(_TEMPORARY) or path.rstrip("/*") + "/" in _TEMPORARY:
+        return False
+    return not any(base and (path == base or path.startswith(base + "/")) for base in (world.root, world.home))
 
 
 def _is_system(path: str) -> bool:

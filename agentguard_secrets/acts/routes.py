@@ -108,6 +108,9 @@ RUNNING = frozenset(
     ).split()
 )
 
+# What a name with wildcards may stand for.
+PROGRAMS = FILES | SYSTEM | TAMPERING | READING | SENDING | DATABASES | CLOUD | PUBLISHING | RUNNING | {"sudo", "xargs"}
+
 
 def judges_of(call: Call, flow: Flow) -> Iterator[Judge]:
     """Yield the judges for this call, those that need to know of the other calls last."""

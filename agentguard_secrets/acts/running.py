@@ -6,7 +6,6 @@ import posixpath
 import re
 
 from agentguard_secrets.acts.call import EITHER, UNKNOWN, UnreadableError
-from agentguard_secrets.acts.telling import COMMANDS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -175,7 +174,9 @@ def _resolve(shell: Shell, call: Call) -> None:
 
     if sum(letter.isalnum() for letter in call.program) == 0 and "?" not in call.program:
         return
-    matching = sorted(name for name in COMMANDS if fnmatchcase(name, call.program))
+    from agentguard_secrets.acts.routes import PROGRAMS
+
+    matching = sorted(name for name in PROGRAMS if fnmatchcase(name, call.program))
     for name in matching[:20]:
         shell.calls.append(call._replace(words=(name, *call.words[1:])))
 

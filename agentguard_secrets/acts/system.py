@@ -37,6 +37,11 @@ def acts_on_system(call: Call, world: World) -> Iterator[Act]:
             yield act("system", target, "changes how the machine or the person's shell is set up")
 
 
+def is_configuration(path: str, world: World, *, folder: str = "") -> bool:
+    """Whether this file sets up the machine, or what the person's shell does."""
+    return _CONFIGURED.search(absolute(path, world, folder=folder)) is not None
+
+
 def written_files(call: Call) -> list[str]:
     """The files that this call writes, as far as its words say it."""
     targets = [target for _operator, target in call.writes]

@@ -2,33 +2,10 @@
 
 from __future__ import annotations
 
-# Programs with acts of their own. Also what a name with wildcards is compared with.
-COMMANDS = frozenset(
-    (
-        "rm rmdir unlink shred srm wipe truncate dd mkfs wipefs fdisk sfdisk parted sgdisk blkdiscard "
-        "cryptsetup lvremove vgremove zpool zfs btrfs rsync scp sftp ftp lftp tftp nc ncat netcat socat "
-        "telnet curl wget http https xh aria2c rclone s3cmd mc gsutil azcopy aws az gcloud bq kubectl oc helm "
-        "terraform tofu terragrunt pulumi cdk sam sls serverless docker podman nerdctl docker-compose ansible "
-        "ansible-playbook vagrant packer nomad consul vault heroku fly flyctl vercel netlify wrangler railway "
-        "render doctl linode-cli hcloud eb cap kamal psql mysql mariadb sqlite3 mongo mongosh redis-cli cqlsh "
-        "clickhouse-client sqlcmd sqlplus dropdb dropuser createdb mysqladmin pg_restore influx etcdctl "
-        "cockroach duckdb prisma supabase neonctl turso planetscale pscale rails rake alembic flyway "
-        "liquibase sequelize knex typeorm drizzle-kit hasura artisan manage.py diesel sqlx npm pnpm yarn "
-        "twine flit poetry uv hatch pdm cargo gem mvn gradle gradlew dotnet nuget composer vsce ovsx "
-        "goreleaser lerna changeset semantic-release release-it np nx git gh glab hub tea env printenv export "
-        "set declare typeset compgen echo printf shutdown reboot halt poweroff init telinit systemctl service "
-        "crontab chmod chown chattr setfacl mount umount swapoff iptables nft ufw useradd userdel usermod "
-        "passwd visudo kill killall pkill launchctl diskutil tmutil defaults csrutil spctl scutil security "
-        "secret-tool keyctl pass op bw gpg ssh-keygen ssh-add ssh openssl mail sendmail mutt mailx dig "
-        "nslookup host drill ping pastebinit wormhole croc transfer ngrok cloudflared base64 base32 xxd cat "
-        "tac nl head tail less more bat batcat most view vim vi nano emacs grep egrep fgrep rg ag ack awk "
-        "gawk sed cut sort uniq od hexdump strings cp mv ln install tar zip 7z gzip bzip2 xz zstd tee diff "
-        "cmp comm paste column fold fmt rev jq yq python python3 node perl ruby php sh bash zsh dash ksh fish "
-        "find eval source agentguard-secrets pre-commit lefthook husky bfg git-filter-repo format diskpart "
-        "vssadmin bcdedit del erase rd cipher remove-item powershell pwsh cmd tracert xargs sponge ex ed "
-        "tcpdump strace gdb su sudo doas at sysctl modprobe"
-    ).split()
-)
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import Any
 
 # The words that make a text worth a closer look. A program that is harmless without one of them is not named.
 _ACTING = frozenset(
@@ -51,12 +28,12 @@ _ACTING = frozenset(
         "drill ping host pastebinit wormhole croc transfer ngrok cloudflared base64 base32 b64decode fromhex "
         "unhexlify xxd eval remove rmtree removesync unlinksync rmsync rmdirsync rimraf rm_rf rm_r "
         "remove_dir_all rmdir_r removedirs truncatesync writefile open requests urlopen fetch axios socket "
-        "dump tcp udp dev agentguard claude settings lefthook uninstall disableallhooks bypass source sponge "
-        "overwrite format diskpart vssadmin bcdedit del erase rd cipher ri downloadstring iex irm iwr invoke "
-        "encodedcommand enc clear start stop kextunload sysctl modprobe fork bomb gdb tcpdump shell dropuser "
-        "createuser ansible-playbook playbook apply destroy db pack ps history terminate teardown nuke "
-        "wipeout drain cordon scale rollout scrub erase-disk mysqldump pg_dump pg_dumpall mongodump "
-        "truncate-table execsync spawnsync popen hub tee archive"
+        "dump tcp udp dev agentguard claude settings lefthook uninstall disableallhooks agentguard_secrets "
+        "bin bypass source sponge overwrite format diskpart vssadmin bcdedit del erase rd cipher ri "
+        "downloadstring iex irm iwr invoke encodedcommand enc clear start stop kextunload sysctl modprobe "
+        "fork bomb gdb tcpdump shell dropuser createuser ansible-playbook playbook apply destroy db pack ps "
+        "history terminate teardown nuke wipeout drain cordon scale rollout scrub erase-disk mysqldump "
+        "pg_dump pg_dumpall mongodump truncate-table execsync spawnsync popen hub tee archive"
     ).split()
 )
 _SECRET = frozenset(
@@ -70,23 +47,67 @@ _SECRET = frozenset(
 )
 WORDS = _ACTING | _SECRET
 
+# Stands for any word: a policy spells one of its own in a way that only parsing it would tell.
+EVERYTHING = "**"
+
 _QUOTING = str.maketrans("", "", "'\"\\")
 _APART = str.maketrans(dict.fromkeys("./:=@%+,;&|<>(){}[]!#~^*?\t\r\n-", " "))
 # Where one of these stands, words may be made that do not stand in the text.
 _MAKING = ("$", "`", "{", "?", "[")
 
 
+SHELL_TOOLS = frozenset({"Bash", "Monitor"})
+READING_TOOLS = frozenset({"Read", "NotebookRead", "Grep", "Glob", "LS"})
+WRITING_TOOLS = frozenset({"Write", "Edit", "MultiEdit", "NotebookEdit"})
+_NAMING = ("file_path", "notebook_path", "path", "glob", "pattern")
+# Tools that do nothing outside of the conversation.
+_TALKING = frozenset({"TodoWrite", "Skill", "ToolSearch", "AskUserQuestion", "ExitPlanMode", "EnterPlanMode", "Agent"})
+
+
+def may_act(tool: str, tool_input: Mapping[str, Any], *, words: frozenset[str]) -> bool:
+    """Whether this call may hold an act, at the price of a look at its words. Never wrongly false."""
+    if tool in _TALKING:
+        return False
+    if tool in SHELL_TOOLS:
+        return is_telling(str(tool_input.get("command")), words=words)
+    if tool in READING_TOOLS or tool in WRITING_TOOLS:
+        named = [str(tool_input[key]) for key in _NAMING if key in tool_input]
+        return any(names_something(text, words=words) or any(mark in text for mark in "?[{") for text in named)
+    return names_something(tool) or any(is_telling(text, words=words) for text in _strings(tool_input))
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _strings(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _strings(item)
+
+
 def is_telling(text: str, *, words: frozenset[str] = frozenset()) -> bool:
     """Whether a command may hold an act; `words` are those of the policy's own lists. Never wrongly false."""
-    if any(mark in text for mark in _MAKING):
+    if any(mark in text for mark in _MAKING) or EVERYTHING in words:
         return True
     return names_something(text, words=words) or _has_wild_name(text) or _empties_or_runs(text)
 
 
 def names_something(text: str, *, words: frozenset[str] = frozenset()) -> bool:
     """Whether one of the telling words, or of `words`, stands in the text."""
-    parts = text.translate(_QUOTING).translate(_APART).lower().split()
-    return not WORDS.isdisjoint(parts) or not words.isdisjoint(parts)
+    parts = words_in(text)
+    return EVERYTHING in words or not WORDS.isdisjoint(parts) or not words.isdisjoint(parts)
+
+
+def names_among(listed: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of the parts of a policy's text that may be names or globs: no comments, no keys."""
+    return tuple(part for part in listed if part[:2] != "# " and not part.rstrip(" [{").endswith("="))
+
+
+def words_in(text: str) -> list[str]:
+    """The words of a text, without its quotes, in small letters."""
+    return text.translate(_QUOTING).translate(_APART).lower().split()
 
 
 def _has_wild_name(text: str) -> bool:

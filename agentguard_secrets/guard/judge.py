@@ -6,20 +6,20 @@ import time
 
 from agentguard_secrets.detect.engine import default_detector, scan_chunk
 from agentguard_secrets.detect.redact import redact_text, tag_of
+from agentguard_secrets.guard.gate import gate_of
 from agentguard_secrets.guard.pipeline import scanned
 from agentguard_secrets.guard.record import record
 from agentguard_secrets.model import Chunk, Field, Verdict
-from agentguard_secrets.policy.categories import CATEGORIES
-from agentguard_secrets.policy.evaluate import at_level, decide
 from agentguard_secrets.protocol.claude import FILE
-from agentguard_secrets.protocol.claude_answer import Judgement, Masks, answer, counts, replacements
+from agentguard_secrets.protocol.claude_answer import Judgement, answer, counts
+from agentguard_secrets.protocol.claude_masks import Masks, replacements
 from agentguard_secrets.protocol.claude_message import Located, located
 from agentguard_secrets.state.key import fingerprint_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from agentguard_secrets.guard.pipeline import Case
-    from agentguard_secrets.model import Act, Decision, Event, Finding, Policy
+    from agentguard_secrets.model import Decision, Event, Finding, Policy
     from agentguard_secrets.protocol.claude_answer import Answer
 
 _AFTER = frozenset({"PostToolUse", "PostToolUseFailure", "PostToolBatch", "InstructionsLoaded"})
@@ -30,24 +30,27 @@ def judged(case: Case, policy: Policy) -> Answer:
     event, key = case.event, fingerprint_key(policy)
     everywhere = scanned(case.texts, key=key)
     found = [each for _field, findings in everywhere for each in findings if each.fingerprint not in case.accepted]
-    decision = decide(event.face, found, case.unread, policy=policy, today=time.strftime("%Y-%m-%d"))
-    decision = _with_acts(decision, case.acts, policy)
+    gate = gate_of(case, policy)
+    decision = gate.decided(event.face, found, case.unread, today=time.strftime("%Y-%m-%d"))
     wanted = {finding for finding in decision.findings if counts(finding, event.face, policy)}
     open_ones = [(field, [finding for finding in findings if finding in wanted]) for field, findings in everywhere]
-    masks = masks_of(event, open_ones, key=key)
-    places = (*located(open_ones, tag_of), *_of_git(case.decided))
+    masks = gate.with_masked_copy(masks_of(event, open_ones, key=key))
     decision = _with_decisions(decision, case.decided)
-    judgement = Judgement(event=event, decision=decision, places=places, policy=policy, masks=masks)
+    judgement = Judgement(
+        event=event,
+        decision=decision,
+        places=(*located(open_ones, tag_of), *_of_git(case.decided)),
+        policy=gate.policy,
+        masks=masks,
+        stopping=gate.stopping,
+        sources=gate.sources,
+        addressing=case.addressing,
+    )
     verdict, said = answer(judgement)
     _remember(case, judgement, verdict, open_ones)
-    record(event, masks, policy=policy, verdict=verdict.name, decision=decision)
+    gate.note(verdict)
+    record(event, masks, policy=gate.policy, verdict=verdict.name, decision=decision, note=gate.why())
     return said
-
-
-def _with_acts(decision: Decision, acts: tuple[Act, ...], policy: Policy) -> Decision:
-    verdicts = [policy.commands.get(act.category, CATEGORIES[act.category].verdict) for act in acts]
-    verdict = max([decision.verdict, *(at_level(each, policy.level) for each in verdicts)])
-    return decision._replace(verdict=verdict, acts=(*decision.acts, *acts))
 
 
 def _with_decisions(decision: Decision, others: tuple[Decision, ...]) -> Decision:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 
 from agentguard_secrets._record import Record
+from agentguard_secrets.acts.telling import may_act, names_among, words_in
 from agentguard_secrets.detect.engine import default_detector, scan_chunk
 from agentguard_secrets.protocol.claude import chunk_of, placed, read_event
 from agentguard_secrets.state.folders import check_writable
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 _EDITING = frozenset({"old_string", "oldText", "old_str", "old_text", "edits", "new_source"})
 # Events after which the client sends the whole conversation.
 _SENDING = frozenset({"UserPromptSubmit", "UserPromptExpansion", "PostToolBatch", "PreCompact"})
+# Events that tell what became of a call that a person was asked about.
+_SETTLING = frozenset({"UserPromptSubmit", "PostToolBatch", "PostToolUse", "PostToolUseFailure", "Stop", "SessionEnd"})
 # The folder in which the client keeps outputs that are too large to be sent.
 _STORED = "tool-results"
 
@@ -58,20 +61,22 @@ class Text(Record):
 class Case(Record):
     """One event with everything about it that has to be judged: texts, what could not be read, and acts.
 
-    `accepted` are fingerprints of values that a person has let pass in this session. `decided` is what was decided
-    elsewhere about what the event will bring about: a commit, a push.
+    `addressing` tells what in an output speaks to the model. `accepted` are fingerprints of values that a person has
+    let pass in this session. `decided` is what was decided elsewhere about what the event will bring about: a commit,
+    a push.
     """
 
     event: Event
     texts: tuple[Text, ...]
     unread: tuple[Unread, ...] = ()
     acts: tuple[Act, ...] = ()
+    addressing: tuple[str, ...] = ()
     accepted: frozenset[str] = frozenset()
     decided: tuple[Decision, ...] = ()
 
     def is_suspicious(self) -> bool:
         """Say whether the policy has to be asked; a decision about git that holds nothing is a clean one."""
-        if self.unread or self.acts or any(each.findings or each.unread for each in self.decided):
+        if self.unread or self.acts or self.addressing or any(each.findings or each.unread for each in self.decided):
             return True
         return any(findings for _field, findings in scanned(self.texts, key=b""))
 
@@ -90,7 +95,11 @@ def answered(run: Run, raw: bytes, *, set_deadline: Callable[[float], None]) -> 
 
         if (answer := stopped_if_tainted(event)) is not None:
             return answer
-    case = _case(event, run.folder)
+    if event.name in _SETTLING:
+        from agentguard_secrets.guard.approving import settle
+
+        settle(event)
+    case = _with_acts(_case(event, run.folder), run, settings)
     if case.is_suspicious():
         from agentguard_secrets.guard.judge import judged
 
@@ -157,6 +166,23 @@ def _case(event: Event, folder: str) -> Case:
         from agentguard_secrets.guard.leaving import with_changed_files
 
         return with_changed_files(case, folder)
+    return case
+
+
+def _with_acts(case: Case, run: Run, settings: Settings | Policy) -> Case:
+    """Return the case with what the call is about to do; of what it has done, with whose text was read."""
+    event, tool_input = case.event, case.event.payload.get("tool_input")
+    if event.name not in ("PreToolUse", "PostToolUse") or not isinstance(tool_input, dict):
+        return case
+    words = names_among(getattr(settings, "words", ("**",)))
+    if event.name == "PostToolUse":
+        from agentguard_secrets.guard.strangers import with_strangers
+
+        return with_strangers(case, run, words=words)
+    if may_act(event.tool, tool_input, words=frozenset(part for word in words for part in words_in(word))):
+        from agentguard_secrets.guard.acting import with_acts
+
+        return with_acts(case, run, words=words)
     return case
 
 

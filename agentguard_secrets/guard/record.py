@@ -5,13 +5,15 @@ from __future__ import annotations
 import time
 
 from agentguard_secrets.model import AuditEvent, Decision, Policy, Verdict
-from agentguard_secrets.protocol.claude_answer import known_name, masked_text
+from agentguard_secrets.protocol.claude_answer import known_name
+from agentguard_secrets.protocol.claude_masks import masked_text
 from agentguard_secrets.state.journal import append
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from agentguard_secrets.model import Event
-    from agentguard_secrets.protocol.claude_answer import Answer, Masks
+    from agentguard_secrets.protocol.claude_answer import Answer
+    from agentguard_secrets.protocol.claude_masks import Masks
     from agentguard_secrets.state.snapshot import Settings
 
 _NOTHING = Decision(Verdict.ALLOW, (), (), ())
@@ -24,12 +26,15 @@ def record(
     policy: Settings | Policy | None,
     verdict: str = "allow",
     decision: Decision = _NOTHING,
+    note: str = "",
 ) -> None:
     """Write the line of one decision, and let others be told of it; `policy` is None where none was needed.
 
     Raises StateError when the line cannot be written.
     """
-    line = _line(event, masks, decision)._replace(verdict=verdict.lower(), policy=policy.digest if policy else "")
+    line = _line(event, masks, decision)._replace(
+        verdict=verdict.lower(), policy=policy.digest if policy else "", note=note
+    )
     if not isinstance(policy, Policy):
         append(line)
         return
@@ -45,7 +50,7 @@ def _line(event: Event, masks: Masks, decision: Decision) -> AuditEvent:
     found = (*decision.findings, *decision.excused)
     call = event.payload.get("tool_use_id")
     subjects = tuple(masked_text(act.subject, masks.values) for act in decision.acts)
-    hosts = (_host(event), *(act.subject for act in decision.acts if act.category.startswith("egress")))
+    hosts = (_host(event), *(_bare(act.subject) for act in decision.acts if act.category.startswith("egress")))
     return AuditEvent(
         event=masked_text(event.name, masks.values),
         session=masked_text(event.session, masks.values),
@@ -66,12 +71,15 @@ def _line(event: Event, masks: Masks, decision: Decision) -> AuditEvent:
 
 
 def _host(event: Event) -> str:
-    """The host of the address that a tool is about to fetch: no path, no query, no user."""
+    """The host of the address that a tool is about to fetch."""
     values = event.payload.get("tool_input")
     url = values.get("url") if isinstance(values, dict) else None
-    if not isinstance(url, str) or "://" not in url:
-        return ""
-    place = url.partition("://")[2]
+    return _bare(url) if isinstance(url, str) and "://" in url else ""
+
+
+def _bare(url: str) -> str:
+    """The host of an address: no path, no query, no user."""
+    place = url.partition("://")[2] or url
     for end in "/?#":
         place = place.partition(end)[0]
     return place.rpartition("@")[2].lower()[:253]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from agentguard_secrets.model import Verdict
-from agentguard_secrets.protocol.claude_answer import masked_text, stopped
+from agentguard_secrets.protocol.claude_answer import stopped
+from agentguard_secrets.protocol.claude_masks import masked_text
 from agentguard_secrets.protocol.claude_message import tainted
 from agentguard_secrets.state.session import ACCEPTED, TAINTED, remember, taint_of
 

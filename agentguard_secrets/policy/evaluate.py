@@ -6,21 +6,31 @@ import posixpath
 import re
 
 from agentguard_secrets.model import Decision, Verdict
+from agentguard_secrets.policy.categories import CATEGORIES, READ, READ_VERDICT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from agentguard_secrets.model import Allow, Finding, Policy, Unread
+    from agentguard_secrets.model import Act, Allow, Finding, Policy, Unread
 
 # A comment in a commit is reviewed by people. What an agent is about to do was written by the agent, comment included.
 _INLINE_EXCUSES = frozenset({"commit", "push", "scan"})
 
 
 def decide(
-    face: str, findings: Iterable[Finding], unread: Iterable[Unread] = (), *, policy: Policy, today: str
+    face: str,
+    findings: Iterable[Finding],
+    unread: Iterable[Unread] = (),
+    *,
+    acts: Iterable[Act] = (),
+    is_suspicious: bool = False,
+    policy: Policy,
+    today: str,
 ) -> Decision:
-    """What `policy` says about findings and unread parts at `face`; `today` is a date like 2026-01-31.
+    """What `policy` says about findings, unread parts and acts at `face`; `today` is a date like 2026-01-31.
+
+    `is_suspicious` says that the session has read what strangers wrote: risky acts then ask at the least.
 
     `findings` of the decision are those that count, also where the mode lets them pass; `excused` those that an
     unexpired [[allow]] or, in git and scans, a comment covers. A face without verdicts denies whatever counts.
@@ -29,8 +39,21 @@ def decide(
     open_parts = tuple(unread)
     verdicts = [_finding_verdict(face, finding, policy) for finding in counted]
     verdicts += [_verdict(face, "unread", policy) for part in open_parts if not part.partly]
+    meant = tuple(acts)
+    verdicts += [verdict_of_act(act, policy=policy, is_suspicious=is_suspicious) for act in meant]
     verdict = at_level(max(verdicts, default=Verdict.ALLOW), policy.level)
-    return Decision(verdict=verdict, findings=counted, unread=open_parts, excused=excused)
+    return Decision(verdict=verdict, findings=counted, unread=open_parts, excused=excused, acts=meant)
+
+
+def verdict_of_act(act: Act, *, policy: Policy, is_suspicious: bool) -> Verdict:
+    """What the policy says about one act, whatever the mode. A category that it does not know asks."""
+    if act.category == READ:
+        verdict = policy.verdicts.get("read", {}).get("secret-file", READ_VERDICT)
+    else:
+        verdict = policy.commands.get(act.category, Verdict.ASK)
+    category = CATEGORIES.get(act.category)
+    is_risky = category is None or category.is_risky
+    return max(verdict, policy.untrusted_then) if is_suspicious and is_risky else verdict
 
 
 def split_excused(

@@ -8,18 +8,20 @@ from agentguard_secrets._record import Record
 from agentguard_secrets.model import Verdict
 from agentguard_secrets.protocol import claude_message as message
 from agentguard_secrets.protocol.claude import FILE
+from agentguard_secrets.protocol.claude_acts import about_strangers
+from agentguard_secrets.protocol.claude_masks import cleaned_output, masked_text, masked_words, names_hold
 from agentguard_secrets.protocol.claude_message import Told
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable
     from typing import Any
 
-    from agentguard_secrets.model import Decision, Event, Finding, Policy
+    from agentguard_secrets.model import Act, Decision, Event, Finding, Policy
+    from agentguard_secrets.protocol.claude_masks import Masks
     from agentguard_secrets.protocol.claude_message import Located
 
     Answer = tuple[int, str, str]
-    Values = tuple[tuple[str, str], ...]
 
 # What is shown to nobody but the person, or has happened already: nothing there can be held back.
 _CANNOT_BLOCK = frozenset(
@@ -44,50 +46,23 @@ _CANNOT_BLOCK = frozenset(
 )
 # Blocking one of these keeps the model going.
 _KEEPS_GOING = frozenset({"Stop", "SubagentStop", "TeammateIdle"})
-# Cleaned already, or words that the client compares.
-_FIXED = frozenset({"updatedToolOutput", "hookEventName", "permissionDecision", "decision"})
-
-
-# A shorter value is a word that may stand elsewhere by itself.
-_SHORTEST_VALUE = 8
-
-
-class Masks(Record):
-    """How an output looks without its credentials.
-
-    `texts` maps the keys of a field to its cleaned text; `values` are pairs of a value and the tag that replaces it
-    wherever else it stands.
-    """
-
-    texts: Mapping[tuple[str | int, ...], str]
-    values: tuple[tuple[str, str], ...]
-
-    @classmethod
-    def _hidden(cls) -> tuple[str, ...]:
-        return ("values",)
-
-
-def replacements(found: Iterable[tuple[str, str]]) -> Values:
-    """Return pairs of a value and its tag, the longest first, for Masks.values from every value that was found.
-
-    A value of several lines may be shown line by line, as in a list or a patch: each line is a value, too.
-    """
-    tags: dict[str, str] = {}
-    for value, tag in found:
-        for part in (value, *(line.strip() for line in value.split("\n"))):
-            if len(part) >= _SHORTEST_VALUE:
-                tags.setdefault(part, tag)
-    return tuple(sorted(tags.items(), key=lambda pair: -len(pair[0])))
 
 
 class Judgement(Record):
-    """One event with all that was found out about it; `places` are the decision's findings, each with its field."""
+    """One event with all that was found out about it; `places` are the decision's findings, each with its field.
+
+    `stopping` are those of its acts that weigh, `sources` the strangers whose text the session has read, `addressing`
+    what in an output speaks to the model.
+    """
 
     event: Event
     decision: Decision
     places: tuple[Located, ...]
     policy: Policy
     masks: Masks
+    stopping: tuple[Act, ...] = ()
+    sources: tuple[str, ...] = ()
+    addressing: tuple[str, ...] = ()
 
 
 class _Response(Record):
@@ -107,7 +82,7 @@ def answer(judgement: Judgement) -> tuple[Verdict, Answer]:
     """
     values = judgement.masks.values
     response = _response(judgement)
-    output = _as_json(_masked_words(response.document, values)) if response.document else ""
+    output = _as_json(masked_words(response.document, values)) if response.document else ""
     return response.verdict, (response.status, output, masked_text(response.words, values))
 
 
@@ -146,8 +121,8 @@ def counts(finding: Finding, face: str, policy: Policy) -> bool:
 def _response(judgement: Judgement) -> _Response:
     event, verdict = judgement.event, judgement.decision.verdict
     if verdict == Verdict.ALLOW:
-        is_said = (judgement.places or judgement.decision.acts) and judgement.policy.level == "observe"
-        return _mention(judgement, "the policy only observes") if is_said else _Response(Verdict.ALLOW, {})
+        is_said = (judgement.places or judgement.stopping) and judgement.policy.level == "observe"
+        return _mention(judgement, "the policy only observes") if is_said else _let_pass(judgement)
     if event.name in _KEEPS_GOING and _has_left_something(judgement):
         words = message.left_behind(_told(judgement))
         return _Response(Verdict.DENY, {"decision": "block", "reason": words}, words, 2)
@@ -161,9 +136,16 @@ def _response(judgement: Judgement) -> _Response:
     return _mention(judgement, "it is not sure, and at this event nobody can be asked")
 
 
+def _let_pass(judgement: Judgement) -> _Response:
+    if judgement.event.name == "PostToolUse" and judgement.addressing:
+        specific = {"hookEventName": "PostToolUse", "additionalContext": about_strangers(judgement.addressing)}
+        return _Response(Verdict.ALLOW, {"hookSpecificOutput": specific})
+    return _Response(Verdict.ALLOW, {})
+
+
 def _told(judgement: Judgement) -> Told:
     decision = judgement.decision
-    return Told(judgement.event, judgement.places, decision.unread, decision.acts)
+    return Told(judgement.event, judgement.places, decision.unread, judgement.stopping, judgement.sources)
 
 
 def _has_left_something(judgement: Judgement) -> bool:
@@ -183,6 +165,9 @@ def _block(judgement: Judgement) -> _Response:
 
 
 def _before_the_call(judgement: Judgement) -> _Response:
+    if judgement.decision.verdict == Verdict.REDACT:
+        # What is to be masked is the output, which there is none of yet.
+        return _Response(Verdict.ALLOW, {})
     if judgement.decision.verdict == Verdict.ASK:
         words = message.question(_told(judgement))
         return _Response(Verdict.ASK, _permission("ask", words))
@@ -192,17 +177,22 @@ def _before_the_call(judgement: Judgement) -> _Response:
 
 def _after_the_call(judgement: Judgement) -> _Response:
     event, decision, places = judgement.event, judgement.decision, judgement.places
-    cleaned = _cleaned(event.payload.get("tool_response"), ("tool_response",), judgement.masks)
+    cleaned = cleaned_output(event.payload.get("tool_response"), ("tool_response",), judgement.masks)
     # A stored output is cleaned where it lies.
     is_elsewhere = any(place.field.keys[0] != "tool_response" and place.field.keys[-1] != FILE for place in places)
-    if decision.verdict > Verdict.REDACT or is_elsewhere or _names_hold(cleaned, judgement.masks.values):
+    if decision.verdict > Verdict.REDACT or is_elsewhere or names_hold(cleaned, judgement.masks.values):
         words = message.withheld(_told(judgement))
         # Exit status 0: the wrapper around the guard takes any other for a guard that died.
         return _Response(Verdict.DENY, {"continue": False, "stopReason": words})
     specific = {
         "hookEventName": "PostToolUse",
         "updatedToolOutput": cleaned,
-        "additionalContext": message.masked(_told(judgement)),
+        "additionalContext": "\n".join(
+            [
+                message.masked(_told(judgement)),
+                *([about_strangers(judgement.addressing)] if judgement.addressing else []),
+            ]
+        ),
     }
     return _Response(Verdict.REDACT, {"hookSpecificOutput": specific})
 
@@ -253,36 +243,3 @@ def _blocked_prompt(name: str, reason: str) -> dict[str, Any]:
 
 def _as_json(document: dict[str, Any]) -> str:
     return json.dumps(document) + "\n"
-
-
-def _masked_words(document: Any, values: Values) -> Any:
-    """Mask values in the words of an answer, too: they name paths and keys of the event, which may hold one."""
-    if isinstance(document, dict):
-        return {key: value if key in _FIXED else _masked_words(value, values) for key, value in document.items()}
-    return masked_text(document, values) if isinstance(document, str) else document
-
-
-def _cleaned(value: Any, keys: tuple[str | int, ...], masks: Masks) -> Any:
-    """Return `value` with every string cleaned; types, keys, order and lengths of lists are what they were."""
-    if isinstance(value, str):
-        return masked_text(masks.texts.get(keys, value), masks.values)
-    if isinstance(value, dict):
-        return {key: _cleaned(item, (*keys, key), masks) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_cleaned(item, (*keys, number), masks) for number, item in enumerate(value)]
-    return value
-
-
-def masked_text(text: str, values: Values) -> str:
-    """Return `text` with each value replaced by its tag."""
-    for value, tag in values:
-        text = text.replace(value, tag)
-    return text
-
-
-def _names_hold(cleaned: Any, values: Values) -> bool:
-    """Say whether a value stands in the name of a key, where it has to stay: the names are the tool's shape."""
-    if isinstance(cleaned, dict):
-        is_held = any(value in key for key in cleaned for value, _tag in values)
-        return is_held or any(_names_hold(item, values) for item in cleaned.values())
-    return isinstance(cleaned, list) and any(_names_hold(item, values) for item in cleaned)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agentguard_secrets._record import Record
+from agentguard_secrets.protocol import claude_acts
 from agentguard_secrets.protocol.claude import FILE, LINES, NAME
 from agentguard_secrets.protocol.claude_advice import advice
 
@@ -31,10 +32,6 @@ _NO_WAY_ROUND = (
     "Do not try another way round (splitting or encoding the value, another tool, another file): the git hooks look "
     "too. If the value has to stand there, stop and ask the person you work for; only a person may accept it, by an "
     "[[allow]] entry in agentguard.toml."
-)
-_LEAVE_IT = (
-    "Do not try another way to the same end (another spelling, a script, another tool). Stop and tell the person you "
-    "work for what you want to do and why: only they can do it, or allow it in agentguard.toml."
 )
 _STAY_OUT = (
     "A tag stands for the same value wherever it appears. Do not try to see the value (reading in parts, encoding, "
@@ -66,6 +63,7 @@ class Told(Record):
     places: tuple[Located, ...] = ()
     unread: tuple[Unread, ...] = ()
     acts: tuple[Act, ...] = ()
+    sources: tuple[str, ...] = ()
 
 
 def located(scanned: list[tuple[Field, list[Finding]]], tag_of: Callable[[Finding], str]) -> tuple[Located, ...]:
@@ -92,7 +90,9 @@ def question(told: Told) -> str:
 def masked(told: Told) -> str:
     """What the model is told beside an output in which values were masked."""
     return _text(
-        f"agentguard-secrets masked {_amount(told)} in this output before you received it.", *_listed(told), _STAY_OUT
+        f"agentguard-secrets masked {_masked_amount(told)} in this output before you received it.",
+        *_listed(told),
+        _STAY_OUT,
     )
 
 
@@ -145,7 +145,8 @@ def observed(told: Told, why: str) -> str:
 
 def _about_a_call(told: Told, head: str) -> str:
     if not told.places and not told.unread:
-        return _text(head, *_listed(told), _LEAVE_IT)
+        listed = [] if len(told.acts) == 1 else claude_acts.listed(told.acts)
+        return _text(head, *listed, *claude_acts.after(told.sources), claude_acts.instead(told.acts))
     is_git = told.event.face == "command" and all(place.field.keys[-1] == FILE for place in told.places)
     instead = _OUT_OF_GIT if is_git and told.places else advice(told.event.face, told.event.path)
     return _text(head, *_listed(told), instead, _NO_WAY_ROUND)
@@ -153,7 +154,7 @@ def _about_a_call(told: Told, head: str) -> str:
 
 def _matter(told: Told) -> str:
     if told.acts and not told.places and not told.unread:
-        return "the policy wants a person's word on it"
+        return claude_acts.in_short(told.acts)
     return f"in it stands {_amount(told)}"
 
 
@@ -171,13 +172,19 @@ def _amount(told: Told) -> str:
     return "a credential" if len({place.tag for place in told.places}) == 1 else "credentials"
 
 
+def _masked_amount(told: Told) -> str:
+    if told.acts and not told.places:
+        return "the values of a secret file; its names are there,"
+    return _amount(told)
+
+
 def _listed(told: Told) -> list[str]:
     lines = [
         f"- {place.finding.title} (rule {place.finding.rule_id}; {_PROOFS[place.finding.proof]}) in "
         f"{_where(told.event, place)}; tag {place.tag}; fingerprint {place.finding.fingerprint}"
         for place in told.places
     ]
-    lines += [f"- {act.category}: {act.subject}: {act.about}" for act in told.acts]
+    lines += claude_acts.listed(told.acts)
     lines += [f"- not read: {part.path}: {part.why}" for part in told.unread]
     more = len(lines) - _MOST_LISTED
     return [*lines[:_MOST_LISTED], f"- and {more} more"] if more > 0 else lines

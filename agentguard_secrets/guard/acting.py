@@ -1,0 +1,115 @@
+"""Turns a call of a tool into its acts, looked up in the lists of the policy."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from agentguard_secrets.acts.telling import EVERYTHING, words_in
+from agentguard_secrets.acts.tools import acts_of_tool
+from agentguard_secrets.acts.world import Branch, World
+from agentguard_secrets.guard.pipeline import policy_of
+from agentguard_secrets.policy import categories
+from agentguard_secrets.state.folders import project_folders, state_folder
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from agentguard_secrets.guard.pipeline import Case, Run
+    from agentguard_secrets.model import Act, Event, Policy
+
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+def with_acts(case: Case, run: Run, *, words: tuple[str, ...]) -> Case:
+    """Return the case with the acts of the call, by the policy. Most calls have none, and then it is not read."""
+    if not acts_of(case.event, run.folder, words=words):
+        return case
+    return case._replace(acts=(*case.acts, *acts_by_policy(case.event, run.folder, policy_of(run))))
+
+
+def acts_of(event: Event, folder: str, *, words: tuple[str, ...]) -> tuple[Act, ...]:
+    """Return what may be acts, by the built-in lists and all `words` of the policy's files: more, never fewer."""
+    listed = ("**",) if "**" in words else words
+    world = _world(
+        folder,
+        event,
+        protected=(*categories.PROTECTED_BRANCHES, *listed),
+        secret=(*categories.SECRET_PATHS, *listed),
+        guarded=(*categories.GUARDED_PATHS, *listed),
+        production=(*categories.PRODUCTION_NAMES, *listed),
+    )
+    templates = () if listed else categories.TEMPLATE_PATHS
+    return _acts(event, world._replace(templates=templates, words=telling_words(words)))
+
+
+def acts_by_policy(event: Event, folder: str, policy: Policy) -> tuple[Act, ...]:
+    """Return the acts of the call by the policy's own lists."""
+    world = _world(
+        folder,
+        event,
+        protected=policy.protected,
+        secret=policy.secret_paths,
+        guarded=policy.guarded_paths,
+        production=policy.production,
+    )
+    own = (*policy.protected, *policy.secret_paths, *policy.guarded_paths, *policy.production)
+    return _acts(event, world._replace(templates=policy.template_paths, words=telling_words(own)))
+
+
+def telling_words(listed: tuple[str, ...]) -> frozenset[str]:
+    """Return the words out of which a policy's names and globs are made, as a text is split for the first look."""
+    return frozenset(word for each in listed for word in words_in(each)) | ({EVERYTHING} & {*listed})
+
+
+def _world(
+    folder: str,
+    event: Event,
+    *,
+    protected: tuple[str, ...],
+    secret: tuple[str, ...],
+    guarded: tuple[str, ...],
+    production: tuple[str, ...],
+) -> World:
+    return World(
+        home=os.path.expanduser("~"),
+        root=project_folders(folder)[0],
+        folder=folder,
+        protected=protected,
+        secret=secret,
+        guarded=(*guarded, *_own_files()),
+        production=production,
+        branch=_branch(event, folder),
+    )
+
+
+def _own_files() -> tuple[str, ...]:
+    """What this guard itself is made of, wherever it stands on this machine."""
+    own = [_PACKAGE, sys.executable, state_folder()]
+    settings = os.environ.get("CLAUDE_CONFIG_DIR")
+    own += [os.path.join(settings, name) for name in ("settings.json", "settings.local.json")] if settings else []
+    return tuple(path if os.path.isfile(path) or path.endswith(".json") else f"{path}/**" for path in own)
+
+
+def _branch(event: Event, folder: str) -> Branch:
+    tool_input = event.payload.get("tool_input")
+    if not isinstance(tool_input, dict) or not any(
+        "git" in value for value in tool_input.values() if isinstance(value, str)
+    ):
+        return Branch()
+    from agentguard_secrets.guard.branch import branch_of
+
+    return branch_of(folder)
+
+
+def _acts(event: Event, world: World) -> tuple[Act, ...]:
+    tool_input = event.payload.get("tool_input")
+    if not isinstance(tool_input, dict):
+        return ()
+    acts = acts_of_tool(event.tool, tool_input, world)
+    real = os.path.realpath(event.path) if event.path and os.path.isabs(event.path) else event.path
+    if real == event.path:
+        return acts
+    # A link has another name than the file that it leads to.
+    keys = [key for key in ("file_path", "notebook_path") if tool_input.get(key)]
+    there = acts_of_tool(event.tool, {**tool_input, **dict.fromkeys(keys, real)}, world)
+    return tuple(dict.fromkeys((*acts, *there)))
