@@ -10,6 +10,7 @@ from tests.running import scanned
 
 ROOT = Path(__file__).parents[1]
 LEAST_FILES = 100
+NOT_SCANNED = 3
 
 
 def own_files() -> list[str]:
@@ -23,5 +24,7 @@ def own_files() -> list[str]:
 def test_our_own_files_hold_no_credential() -> None:
     status, document = scanned("--no-inline-allow", *own_files(), cwd=ROOT)
     assert [(each["path"], each["line"], each["rule"]) for each in document["findings"]] == []
-    assert (status, document["unread"]) == (0, [])
+    # Of a picture only what is text in it can be searched.
+    assert [each for each in document["unread"] if not each["path"].endswith(".png")] == []
+    assert status in (0, NOT_SCANNED)
     assert document["stats"]["chunks"] >= LEAST_FILES

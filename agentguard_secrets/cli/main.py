@@ -25,8 +25,9 @@ COMMANDS = {
     "demo": "refuse a commit, a push and a write in a throw-away repository, for you to see",
     "baseline": "accept what exists, in a file that never conflicts in git",
     "rules": "list, show and prove the rules",
-    "policy": "make, validate and print the written policy",
-    "journal": "show and verify the tamper-evident log",
+    "policy": "make, validate, print, test and explain the written policy",
+    "journal": "show, verify, export and anchor the tamper-evident log",
+    "report": "what leadership monitors: decisions, gates, exceptions, drift, coverage",
     "session": "list sessions of an agent that are held back, and clear one",
 }
 MODULES = {"git-hook": "git_hook", "uninstall": "install"}

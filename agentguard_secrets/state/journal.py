@@ -110,7 +110,7 @@ def _append_locked(path: str, event: AuditEvent, *, sign: Sign, rotate: int) -> 
     finally:
         os.close(number)
     end = End(end.sequence + 1, digest_of(line))
-    _write_head(path, end, sign)
+    write_head(path, end, sign)
     return end
 
 
@@ -121,7 +121,7 @@ def _before(path: str, number: int, sign: Sign) -> _Before:
     if size == 0 and head is None and not aside:
         # A journal without a head is suspicious from the first line on, even if this process is killed between them.
         head = START
-        _write_head(path, head, sign)
+        write_head(path, head, sign)
     tail = last_line_of(aside[-1]) if aside else _last_line(number, size)
     values = opened_line(tail.rstrip(b"\n"), sign) if tail else None
     return _Before(tail, End(values["sequence"], values["digest"]) if values else None, head)
@@ -211,8 +211,8 @@ def _write_all(number: int, raw: bytes) -> None:
         raise StateError("the journal's line could not be written in full: is the disk full?")
 
 
-def _write_head(path: str, end: End, sign: Sign) -> None:
-    # Not write_atomically, which waits for the disk: the head is only as durable as the line it belongs to.
+def write_head(path: str, end: End, sign: Sign) -> None:
+    """Replace the head. Not by write_atomically, which waits for the disk: its line does not either."""
     draft = f"{path}.head.{os.getpid()}.tmp"
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)
     number = os.open(draft, flags, 0o600)

@@ -56,7 +56,8 @@ def opened_line(line: bytes, sign: Sign) -> dict[str, Any] | None:
     body, mark, digest = line.rpartition(_DIGEST_MARK)
     if not mark or digest != sign(body).encode("ascii") + b'"}':
         return None
-    values: dict[str, Any] = json.loads(line)
+    # As text: of bytes, the decoder would first find out the encoding, which is ours.
+    values: dict[str, Any] = json.loads(line.decode("ascii"))
     return values
 
 

@@ -7,12 +7,12 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from itertools import groupby, pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from agentguard_secrets._record import Record
 from agentguard_secrets.state.journal import put_aside, read_head
 from agentguard_secrets.state.journalline import End, key_name, opened_line, signer
-from agentguard_secrets.state.journalread import Line, lines_of
+from agentguard_secrets.state.journalread import Line, lines_of, said_by
 
 
 class Problem(Record):
@@ -29,8 +29,16 @@ class Problem(Record):
     path: str = ""
 
 
-class _Seen(Record):
-    """One genuine line; `at` is its place among all lines of all files, from 1."""
+class Proof(Record):
+    """What is wrong, what every line says that is a JSON object, and which lines are none."""
+
+    problems: tuple[Problem, ...]
+    entries: tuple[dict[str, Any], ...]
+    unreadable: tuple[Line, ...]
+
+
+class _Seen(NamedTuple):
+    """One genuine line; `at` is its place among all lines of all files, from 1. No Record: there are so many."""
 
     at: int
     sequence: int
@@ -53,6 +61,8 @@ class _Reading(Record):
     retired: int
     head: End | None
     has_head_file: bool
+    entries: tuple[dict[str, Any], ...]
+    unreadable: tuple[Line, ...]
 
 
 def verify(path: str, *, anchors: Iterable[End] = ()) -> list[Problem]:
@@ -61,10 +71,20 @@ def verify(path: str, *, anchors: Iterable[End] = ()) -> list[Problem]:
     `anchors` are ends that somebody outside was told. Raises StateError when there is neither a journal nor a head, or
     when the key or a file cannot be read.
     """
+    return list(prove(path, anchors=anchors).problems)
+
+
+def prove(path: str, *, anchors: Iterable[End] = ()) -> Proof:
+    """The same with what the lines say, read once: a month of decisions takes a second."""
     reading = _read_all(path)
+    return Proof(tuple(_problems(reading, path, anchors)), reading.entries, reading.unreadable)
+
+
+def _problems(reading: _Reading, path: str, anchors: Iterable[End]) -> Iterator[Problem]:
     if not reading.genuine and reading.bad and reading.head is None:
         lines = _lines_are(len(reading.bad), verb="was", many="were")
-        return [Problem("key", 0, f"{lines} not written with this user's key, and none is", path)]
+        yield Problem("key", 0, f"{lines} not written with this user's key, and none is", path)
+        return
     problems = [
         *_changed(reading),
         *_foreign(reading),
@@ -74,7 +94,7 @@ def verify(path: str, *, anchors: Iterable[End] = ()) -> list[Problem]:
         *_unanchored(reading),
         *_outside(reading, anchors),
     ]
-    return [_placed(problem, reading, path) for problem in sorted(problems, key=lambda problem: problem.line)]
+    yield from (_placed(problem, reading, path) for problem in sorted(problems, key=lambda problem: problem.line))
 
 
 def _placed(problem: Problem, reading: _Reading, path: str) -> Problem:
@@ -97,6 +117,7 @@ def _read_all(path: str) -> _Reading:
     torn = {at for at, line in lines if not line.raw.endswith(b"\n")}
     torn |= {seen.at - 1 for seen in genuine if "torn" in seen.remark and seen.at - 1 in bad}
     own = key_name(sign)
+    said = [(line, values if values is not None else said_by(line)) for _at, line, values in opened]
     return _Reading(
         places=tuple((line.path, line.number) for _at, line in lines),
         genuine=genuine,
@@ -106,6 +127,8 @@ def _read_all(path: str) -> _Reading:
         retired=max((values.get("retired", 0) for _at, _line, values in opened if values), default=0),
         head=head,
         has_head_file=has_head_file,
+        entries=tuple(values for _line, values in said if values is not None),
+        unreadable=tuple(line for line, values in said if values is None),
     )
 
 

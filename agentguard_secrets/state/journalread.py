@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
-from agentguard_secrets._record import Record
 from agentguard_secrets.errors import StateError
 from agentguard_secrets.state.journal import put_aside
 from agentguard_secrets.state.journallock import locked
 
 
-class Line(Record):
-    """One line as it stands there, with its end if it has one; `number` counts from 1 within the file."""
+class Line(NamedTuple):
+    """One line as it stands there, with its end if it has one; `number` counts from 1 within the file.
+
+    No Record: there are tens of thousands of them, and a tuple is made ten times as fast.
+    """
 
     path: str
     number: int
@@ -31,12 +33,16 @@ def read(path: str) -> Iterator[dict[str, Any] | None]:
 
 def read_lines(path: str) -> Iterator[tuple[Line, dict[str, Any] | None]]:
     """The same, each with its place. Raises StateError when there is no journal."""
-    for line in lines_of(path):
-        try:
-            values = json.loads(line.raw)
-        except (ValueError, RecursionError):
-            values = None
-        yield line, values if isinstance(values, dict) else None
+    return ((line, said_by(line)) for line in lines_of(path))
+
+
+def said_by(line: Line) -> dict[str, Any] | None:
+    """What the line says, genuine or not; None when it is not a JSON object."""
+    try:
+        values = json.loads(line.raw)
+    except (ValueError, RecursionError):
+        return None
+    return values if isinstance(values, dict) else None
 
 
 def lines_of(path: str) -> Iterator[Line]:
