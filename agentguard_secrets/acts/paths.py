@@ -134,7 +134,20 @@ def _expression(glob: str) -> re.Pattern[str]:
     for part in re.split(r"(\*\*/|/\*\*|\*\*|\*|\?|\[[^\]/]+\])", glob):
         words = {"**/": "(?:[^/]+/)*", "/**": "(?:/.*)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
         if part.startswith("[") and part.endswith("]"):
-            parts.append("[" + part[1:-1].replace("\\", r"\\").replace("!", "^", 1) + "]")
+            parts.append(_one_of(part[1:-1]))
         else:
             parts.append(words.get(part, re.escape(part)))
     return re.compile("".join(parts), re.DOTALL)
+
+
+def _one_of(letters: str) -> str:
+    """Return what matches one letter as a shell's `[letters]` does; for a range that is none, any letter."""
+    is_negated = len(letters) > 1 and letters[0] in "!^"
+    # Everything but the hyphen of a range stands for itself, also what `re` would take for the work of sets.
+    escaped = re.sub(r"[^\w-]|(?<!\w)-|-(?!\w)", r"\\\g<0>", letters[is_negated:])
+    expression = f"[^/{escaped}]" if is_negated else f"[{escaped}]"
+    try:
+        re.compile(expression)
+    except re.error:
+        return "[^/]"
+    return expression
