@@ -8,9 +8,13 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from itertools import chain, islice
+from typing import ClassVar
 
+from agentguard_secrets.detect import bulk
 from agentguard_secrets.detect.bounded import BoundedPattern
 from agentguard_secrets.detect.engine import Detector, default_detector, scan_chunk
+from agentguard_secrets.detect.table import RULES
 from agentguard_secrets.errors import AgentguardError, DeadlineError, LimitError
 from agentguard_secrets.model import Chunk, Finding, ScanResult, Unread
 from agentguard_secrets.sources.files import read_file
@@ -18,6 +22,8 @@ from agentguard_secrets.sources.files import read_file
 # Enough that a worker has more to do than to be told of it, little enough that all of them end at about the same time.
 _BATCH_BYTES = 1_000_000
 _BATCH_ITEMS = 200
+# As many batches take longer than building the sieve for them.
+_MUCH = 4
 _AHEAD = 4  # batches waiting for each worker: commits are read while others are scanned, but not all of them at once
 
 Item = str | Chunk | Unread  # a string is the path of a file that the worker reads itself
@@ -34,9 +40,8 @@ def scan_items(
     return merged(results)
 
 
-def scan_batch(batch: list[Item], key: bytes, max_size: int) -> ScanResult:
-    """Return what one batch holds; a text that takes too long is unread. Patterns are compiled once a process."""
-    detector = default_detector(key)._replace(compile=BoundedPattern)
+def scan_batch(batch: list[Item], detector: Detector, *, max_size: int) -> ScanResult:
+    """Return what one batch holds; a text that takes too long is unread."""
     findings: list[Finding] = []
     unread: list[Unread] = []
     chunks = characters = 0
@@ -85,45 +90,63 @@ def _scanned(chunk: Chunk, detector: Detector) -> list[Finding] | Unread:
 def _results(
     batches: Iterator[list[Item]], *, key: bytes, max_size: int, jobs: int
 ) -> Iterator[tuple[list[Item], ScanResult]]:
-    first, second = next(batches, None), next(batches, None)
+    first = list(islice(batches, _MUCH))
+    sieve = bulk.built_sieve(RULES) if len(first) == _MUCH and bulk.is_available() else None
     # One batch takes less time than starting a process.
-    pool = None if jobs == 1 or second is None else _pool(jobs)
+    pool = None if jobs == 1 or len(first) < 2 else _pool(jobs, key, sieve)
     if pool is None:
-        for batch in _chained(first, second, batches):
-            yield batch, scan_batch(batch, key, max_size)
+        detector = _detector(key, sieve)
+        for batch in chain(first, batches):
+            yield batch, scan_batch(batch, detector, max_size=max_size)
         return
     try:
-        yield from _in_order(pool, _chained(first, second, batches), key=key, max_size=max_size, ahead=jobs * _AHEAD)
+        yield from _in_order(pool, chain(first, batches), max_size=max_size, ahead=jobs * _AHEAD)
     except BrokenProcessPool as error:
         raise AgentguardError("a worker process ended before its files were scanned; --jobs 1 does without") from error
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _pool(jobs: int) -> ProcessPoolExecutor | None:
+def _detector(key: bytes, sieve: bulk.Sieve | None) -> Detector:
+    return default_detector(key)._replace(compile=BoundedPattern, sieve=None if sieve is None else sieve.in_text)
+
+
+def _pool(jobs: int, key: bytes, sieve: bulk.Sieve | None) -> ProcessPoolExecutor | None:
     """Return the workers, or None where the system has no semaphores for them, as a container without /dev/shm."""
+    packed = None if sieve is None else sieve.packed()
     try:
-        return ProcessPoolExecutor(jobs, initializer=_leave_interrupts_to_the_parent)
+        return ProcessPoolExecutor(jobs, initializer=_begin, initargs=(key, packed))
     except (OSError, ImportError, NotImplementedError):
         return None
 
 
+class _Worker:
+    """What a worker process keeps from batch to batch: the patterns that were compiled, and the sieve."""
+
+    detector: ClassVar[Detector]
+
+
+def _begin(key: bytes, packed: bytes | None) -> None:
+    # Interrupts are left to the parent.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _Worker.detector = _detector(key, None if packed is None else bulk.unpacked(packed))
+
+
+def _scan_in_worker(batch: list[Item], max_size: int) -> ScanResult:
+    return scan_batch(batch, _Worker.detector, max_size=max_size)
+
+
 def _in_order(
-    pool: ProcessPoolExecutor, batches: Iterable[list[Item]], *, key: bytes, max_size: int, ahead: int
+    pool: ProcessPoolExecutor, batches: Iterable[list[Item]], *, max_size: int, ahead: int
 ) -> Iterator[tuple[list[Item], ScanResult]]:
     waiting: deque[tuple[list[Item], Future[ScanResult]]] = deque()
     for batch in batches:
-        waiting.append((batch, pool.submit(scan_batch, batch, key, max_size)))
+        waiting.append((batch, pool.submit(_scan_in_worker, batch, max_size)))
         if len(waiting) > ahead:
             done, future = waiting.popleft()
             yield done, future.result()
     for done, future in waiting:
         yield done, future.result()
-
-
-def _chained(first: list[Item] | None, second: list[Item] | None, others: Iterable[list[Item]]) -> Iterator[list[Item]]:
-    yield from (batch for batch in (first, second) if batch is not None)
-    yield from others
 
 
 def _batches(items: Iterable[Item]) -> Iterator[list[Item]]:
@@ -148,7 +171,3 @@ def _size(item: Item) -> int:
         return os.stat(item).st_size  # noqa: PTH116 - a worker will say what is wrong with the path
     except OSError:
         return 0
-
-
-def _leave_interrupts_to_the_parent() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -149,8 +149,11 @@ def _without_tags(text: str, detector: Detector) -> str:
 def _matches(text: str, detector: Detector) -> Iterator[Match]:
     # The line's end: a pattern that says what follows a value finds it at the end of the text, too.
     text += "\n"
+    numbers = None if detector.sieve is None else detector.sieve(text)
+    if numbers is not None and not numbers:
+        return
     lowered = text.lower()
-    for number, keywords in _candidates(text, lowered, detector).items():
+    for number, keywords in _candidates(lowered, numbers, detector).items():
         rule, pattern = _compiled(number, detector)
         if detector.observer is not None:
             detector.observer(rule, None, "keyword")
@@ -158,8 +161,7 @@ def _matches(text: str, detector: Detector) -> Iterator[Match]:
             yield from _matches_of(rule, pattern, text, (start, end), observer=detector.observer)
 
 
-def _candidates(text: str, lowered: str, detector: Detector) -> dict[int, list[str]]:
-    numbers = None if detector.sieve is None else detector.sieve(text)
+def _candidates(lowered: str, numbers: Sequence[int] | None, detector: Detector) -> dict[int, list[str]]:
     if numbers is None:
         return candidates(lowered, detector.anchors, detector.short)
     found = {}
