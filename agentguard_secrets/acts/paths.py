@@ -88,7 +88,7 @@ def _matches(path: str, name: str, glob: str, world: World, *, is_wild: bool) ->
         return glob.rstrip("*")[2:].lower() in path.lower() and _in_some_home(path, glob[1:])
     if glob[0] == "/":
         return False
-    return glob_matches("**/" + glob, path) or (UNKNOWN in path and path.endswith(glob))
+    return glob_matches("/**/" + glob, path) or (UNKNOWN in path and path.endswith(glob))
 
 
 def _in_some_home(path: str, tail: str) -> bool:

@@ -47,6 +47,14 @@ _SECRET = frozenset(
 )
 WORDS = _ACTING | _SECRET
 
+# Verbs of git that are harmless unless a telling word stands beside them.
+_CALM_VERBS = frozenset(
+    (
+        "status diff log show add fetch pull ls mv rm grep describe rev shortlog help version init clone cherry blame "
+        "remote notes apply format check count name symbolic archive bisect cat hash merge range show var column"
+    ).split()
+)
+
 # Stands for any word: a policy spells one of its own in a way that only parsing it would tell.
 EVERYTHING = "**"
 
@@ -73,7 +81,9 @@ def may_act(tool: str, tool_input: Mapping[str, Any], *, words: frozenset[str]) 
     if tool in READING_TOOLS or tool in WRITING_TOOLS:
         named = [str(tool_input[key]) for key in _NAMING if key in tool_input]
         return any(names_something(text, words=words) or any(mark in text for mark in "?[{") for text in named)
-    return names_something(tool) or any(is_telling(text, words=words) for text in _strings(tool_input))
+    return names_something(tool.replace("_", " ")) or any(
+        is_telling(text, words=words) for text in _strings(tool_input)
+    )
 
 
 def _strings(value: Any) -> Iterator[str]:
@@ -91,7 +101,9 @@ def is_telling(text: str, *, words: frozenset[str] = frozenset()) -> bool:
     """Whether a command may hold an act; `words` are those of the policy's own lists. Never wrongly false."""
     if any(mark in text for mark in _MAKING) or EVERYTHING in words:
         return True
-    return names_something(text, words=words) or _has_wild_name(text) or _empties_or_runs(text)
+    if names_something(text, words=words) or _has_wild_name(text) or _empties_or_runs(text):
+        return True
+    return "git" in text and _may_be_alias(text)
 
 
 def names_something(text: str, *, words: frozenset[str] = frozenset()) -> bool:
@@ -108,6 +120,12 @@ def names_among(listed: tuple[str, ...]) -> tuple[str, ...]:
 def words_in(text: str) -> list[str]:
     """The words of a text, without its quotes, in small letters."""
     return text.translate(_QUOTING).translate(_APART).lower().split()
+
+
+def _may_be_alias(text: str) -> bool:
+    """Whether git is given a verb that is not one of its own harmless ones: it may stand for any other."""
+    parts = words_in(text)
+    return any(part == "git" and verb not in _CALM_VERBS for part, verb in zip(parts, [*parts[1:], ""], strict=True))
 
 
 def _has_wild_name(text: str) -> bool:

@@ -25,9 +25,11 @@ COMMANDS = {
     "demo": "refuse a commit, a push and a write in a throw-away repository, for you to see",
     "baseline": "accept what exists, in a file that never conflicts in git",
     "rules": "list, show and prove the rules",
-    "policy": "make, validate, print, test and explain the written policy",
+    "policy": "make, validate, print, test, explain and export the written policy",
     "journal": "show, verify, export and anchor the tamper-evident log",
     "report": "what leadership monitors: decisions, gates, exceptions, drift, coverage",
+    "grant": "let one exact command of an agent run, for minutes; list and revoke such grants",
+    "pause": "let the guard of a coding agent only watch, for minutes",
     "session": "list sessions of an agent that are held back, and clear one",
 }
 MODULES = {"git-hook": "git_hook", "uninstall": "install"}

@@ -1,8 +1,9 @@
-"""Turns the words after `policy` into a new policy file, its validation, its page, its proof or its explanation."""
+"""Turns the words after `policy` into a new policy file, its validation, page, proof, explanation or export."""
 
 from __future__ import annotations
 
 import argparse
+import json
 import secrets
 import shutil
 import sys
@@ -15,6 +16,7 @@ from agentguard_secrets.detect.engine import rule_of
 from agentguard_secrets.detect.table import RULES
 from agentguard_secrets.errors import UsageError
 from agentguard_secrets.model import Policy
+from agentguard_secrets.protocol.claude_export import client_settings
 from agentguard_secrets.report.policy_explanation import explanation, names_meant
 from agentguard_secrets.report.policy_page import described, policy_page
 from agentguard_secrets.state.folders import MANAGED_POLICY, POLICY_NAME, policy_places, project_folders
@@ -53,7 +55,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     explain = actions.add_parser("explain", help="tell which file decided what", allow_abbrev=False)
     explain.add_argument("key", nargs="?", metavar="KEY", help="a key or a section, such as verdicts.write")
-    for action in (check, show, test):
+    export = actions.add_parser(
+        "export",
+        help="print permission and sandbox settings of a client that say the same, as a layer below the guard",
+        allow_abbrev=False,
+    )
+    export.add_argument("client", choices=("claude",), metavar="CLIENT", help="claude: for its settings.json")
+    for action in (check, show, test, export):
         action.add_argument(
             "file", nargs="?", metavar="FILE", help="this file instead of the user's and the repository's"
         )
@@ -67,6 +75,9 @@ def run(arguments: argparse.Namespace) -> int:
         return _explain(arguments.key)
     policy = load_named(arguments.file) if arguments.file else load_policy(Path.cwd())
     today = date.today().isoformat()
+    if arguments.action == "export":
+        print(json.dumps(client_settings(policy), indent=2))
+        return 0
     if arguments.action == "show":
         print(policy_page(policy, today=today), end="")
         return 0

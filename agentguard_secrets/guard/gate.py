@@ -89,13 +89,14 @@ def gate_of(case: Case, policy: Policy) -> Gate:
         return Gate(case=case, policy=policy, is_paused=is_paused)
     from agentguard_secrets.guard.approving import is_granted
     from agentguard_secrets.guard.strangers import sources_read
+    from agentguard_secrets.state.folders import project_folders
 
     event = case.event
     sources = sources_read(event.session, policy) if event.name == "PreToolUse" else ()
     verdicts = {act: verdict_of_act(act, policy=policy, is_suspicious=bool(sources)) for act in case.acts}
     stopping = tuple(sorted((act for act in verdicts if verdicts[act] > Verdict.ALLOW), key=lambda act: -verdicts[act]))
-    folder = event.cwd if os.path.isabs(event.cwd) else os.getcwd()
-    granted = bool(stopping) and event.name == "PreToolUse" and is_granted(event, folder)
+    root = project_folders(event.cwd if os.path.isabs(event.cwd) else os.getcwd())[0]
+    granted = bool(stopping) and event.name == "PreToolUse" and is_granted(event, root)
     return Gate(
         case=case,
         policy=policy,

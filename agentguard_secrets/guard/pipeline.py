@@ -179,7 +179,10 @@ def _with_acts(case: Case, run: Run, settings: Settings | Policy) -> Case:
         from agentguard_secrets.guard.strangers import with_strangers
 
         return with_strangers(case, run, words=words)
-    if may_act(event.tool, tool_input, words=frozenset(part for word in words for part in words_in(word))):
+    is_elsewhere = os.path.isabs(event.path) and os.path.realpath(event.path) != event.path
+    if is_elsewhere or may_act(
+        event.tool, tool_input, words=frozenset(part for word in words for part in words_in(word))
+    ):
         from agentguard_secrets.guard.acting import with_acts
 
         return with_acts(case, run, words=words)

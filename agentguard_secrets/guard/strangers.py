@@ -98,7 +98,7 @@ def _is_from(source: str, glob: str) -> bool:
         return False
     placed = os.path.expanduser(glob)
     return (
-        glob_matches(placed, about) or glob_matches(f"**/{glob}", about) or glob_matches(glob, os.path.basename(about))
+        glob_matches(placed, about) or glob_matches(f"/**/{glob}", about) or glob_matches(glob, os.path.basename(about))
     )
 
 
