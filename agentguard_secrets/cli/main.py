@@ -24,6 +24,7 @@ COMMANDS = {
     "doctor": "prove that each guard is reachable, current and blocks a canary",
     "demo": "refuse a commit, a push and a write in a throw-away repository, for you to see",
     "baseline": "accept what exists, in a file that never conflicts in git",
+    "audit": "judge findings one by one, and count what was judged",
     "rules": "list, show and prove the rules",
     "policy": "make, validate, print, test, explain and export the written policy",
     "journal": "show, verify, export and anchor the tamper-evident log",

@@ -1,4 +1,4 @@
-"""Turns what people said about findings into a file, one line for each value and rule.
+"""Turns what people said about findings into a file, one line for each value.
 
 It lies in the repository, as `.agentguard-audit.jsonl`, where the policy has a salt: then a fingerprint means the same
 value to everybody. Without one it lies in the user's state folder: only this user's key makes such fingerprints.
@@ -23,7 +23,10 @@ _MODE = 0o644
 
 
 class Judgement(Record):
-    """What somebody said about one value: true (a credential), false (a false alarm) or later (not decided)."""
+    """What somebody said about one value: true (a credential), false (a false alarm) or later (not decided).
+
+    `rule` is told for statistics: it is the fingerprint that binds.
+    """
 
     fingerprint: str
     rule: str
@@ -38,20 +41,20 @@ def judgements_file(policy: Policy) -> Path:
     return Path(policy.root or ".") / NAME if policy.salt else Path(state_folder()) / "audit.jsonl"
 
 
-def read_judgements(path: Path) -> dict[tuple[str, str], Judgement]:
-    """What was said, by fingerprint and rule; nothing when there is no file. Raises StateError for a wrong line."""
+def read_judgements(path: Path) -> dict[str, Judgement]:
+    """What was said, by fingerprint; nothing when there is no file. Raises StateError for a wrong line."""
     found = {}
     for number, line in enumerate((read_text(path) or "").splitlines(), 1):
         if not line.strip():
             continue
         judgement = _judgement(line, f"{path}:{number}")
-        found[judgement.fingerprint, judgement.rule] = judgement
+        found[judgement.fingerprint] = judgement
     return found
 
 
 def write_judgements(path: Path, judgements: Iterable[Judgement]) -> None:
     """Keep them, sorted, so that two people's lines seldom meet in a merge. Raises StateError."""
-    ordered = sorted(judgements, key=lambda judgement: (judgement.fingerprint, judgement.rule))
+    ordered = sorted(judgements, key=lambda judgement: judgement.fingerprint)
     lines = [json.dumps(judgement._asdict(), ensure_ascii=False) for judgement in ordered]
     write_atomically(os.fspath(path), "".join(f"{line}\n" for line in lines), mode=_MODE)
 
