@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import Any
 
+    from agentguard_secrets.detect.known import Watchlist
     from agentguard_secrets.detect.matches import Match
     from agentguard_secrets.detect.unwrap import Layer
     from agentguard_secrets.model import Chunk, Finding
@@ -55,7 +56,7 @@ class Detector(Record):
     detect/prefilter.py says; `compile` turns a pattern into something with `search(text, start, end)`;
     `key` is the fingerprint key; `compiled` keeps what was compiled as long as the detector lives. `observer` is told
     what decided, for people who ask why. `sieve` returns the numbers of the rules that may hold in a text, or None
-    where it cannot tell: faster where there is much text.
+    where it cannot tell: faster where there is much text. `known` are values of this machine, looked for exactly.
     """
 
     rules: tuple[str, ...]
@@ -66,6 +67,7 @@ class Detector(Record):
     compiled: dict[int, tuple[Rule, Any]]
     observer: Observer | None = None
     sieve: Callable[[str], Sequence[int] | None] | None = None
+    known: Watchlist | None = None
 
     @classmethod
     def _hidden(cls) -> tuple[str, ...]:
@@ -134,16 +136,12 @@ def _observer_of(layer: Layer, observer: Observer | None) -> Observer | None:
 
 
 def _without_tags(text: str, detector: Detector) -> str:
-    """Return `text` with dots where a tag of ours stands: words like `rabbitmq-password` in it would be a finding.
-
-    Only tags of rules that exist: whatever else is put between such brackets is looked at.
-    """
     if "[REDACTED:" not in text:
         return text
-    from agentguard_secrets.detect.redact import TAG
+    from agentguard_secrets.detect.known import RULE_ID
+    from agentguard_secrets.detect.redact import without_tags
 
-    rules = {row.split('"', 2)[1] for row in detector.rules}
-    return re.sub(TAG, lambda tag: "." * len(tag[0]) if tag[1] in rules else tag[0], text)
+    return without_tags(text, {*(row.split('"', 2)[1] for row in detector.rules), RULE_ID})
 
 
 def _matches(text: str, detector: Detector) -> Iterator[Match]:
@@ -159,6 +157,8 @@ def _matches(text: str, detector: Detector) -> Iterator[Match]:
             detector.observer(rule, None, "keyword")
         for start, end in _windows(text, lowered, keywords, rule.reach):
             yield from _matches_of(rule, pattern, text, (start, end), observer=detector.observer)
+    if detector.known is not None:
+        yield from detector.known.matches(text, lowered, observer=detector.observer)
 
 
 def _candidates(lowered: str, numbers: Sequence[int] | None, detector: Detector) -> dict[int, list[str]]:

@@ -57,7 +57,10 @@ def unwrapped(matches: list[Match], layer: Layer) -> list[Match]:
     """
     kept = strongest(matches)
     spans = [layer.part(match.span) if len(kept) > 1 else layer.cover(match.span) for match in kept]
-    return [match._replace(span=span, layer=layer, inner=match.span) for match, span in zip(kept, spans, strict=True)]
+    return [
+        match._replace(span=span, layer=match.layer or layer, inner=match.inner or match.span)
+        for match, span in zip(kept, spans, strict=True)
+    ]
 
 
 def finding_of(chunk: Chunk, match: Match, lines: Lines, *, key: bytes) -> Finding:

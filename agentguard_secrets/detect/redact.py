@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
 
     from agentguard_secrets.model import Finding
 
@@ -28,3 +30,11 @@ def redact_text(text: str, findings: Iterable[Finding]) -> str:
         pieces += text[position : finding.span.start], tag_of(finding)
         position = finding.span.end
     return "".join(pieces) + text[position:]
+
+
+def without_tags(text: str, rule_ids: Container[str]) -> str:
+    """Return `text` with dots where a tag of one of these rules stands.
+
+    Words like `rabbitmq-password` in it would be a finding. Whatever else is put between such brackets stays.
+    """
+    return re.sub(TAG, lambda tag: "." * len(tag[0]) if tag[1] in rule_ids else tag[0], text)

@@ -1,0 +1,225 @@
+"""Turns variables, and files in which programs keep credentials, into the values that must not leave this machine.
+
+They are read when needed and held in memory only. Files are read as text, whatever their format: a few forms in which
+names and values stand side by side cover all of them.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+
+from agentguard_secrets.detect.worth import is_telling, is_worth
+from agentguard_secrets.state.folders import project_folders
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from agentguard_secrets.detect.known import Known
+
+# Below the home folder. A folder stands for the files in it.
+_PLACES = (
+    ".aws/credentials .aws/config .aws/sso/cache .netrc _netrc .npmrc .yarnrc.yml .pypirc .docker/config.json "
+    ".kube/config .config/gh/hosts.yml .config/glab-cli/config.yml .git-credentials .config/git/credentials "
+    ".config/gcloud .azure .cargo/credentials.toml .cargo/credentials .gem/credentials .composer/auth.json "
+    ".m2/settings.xml .gradle/gradle.properties .pgpass .my.cnf .s3cfg .terraform.d/credentials.tfrc.json .vault-token "
+    ".huggingface/token .cache/huggingface/token .config/doctl/config.yaml .config/rclone/rclone.conf "
+    ".claude/.credentials.json .codex/auth.json"
+).split()
+# Variables that say where else such a file or folder is.
+_ELSEWHERE = (
+    "AWS_SHARED_CREDENTIALS_FILE AWS_CONFIG_FILE NETRC NPM_CONFIG_USERCONFIG KUBECONFIG CLOUDSDK_CONFIG "
+    "AZURE_CONFIG_DIR GH_CONFIG_DIR DOCKER_CONFIG PGPASSFILE GOOGLE_APPLICATION_CREDENTIALS"
+).split()
+# Files whose whole text, or the last field of each line, is the value.
+_WHOLE = (".vault-token", "token")
+_LAST_FIELD = (".pgpass", "pgpass.conf")
+_TEMPLATES = ("example", "sample", "template", "dist", "tmpl", "defaults", "schema", "test")
+
+_LARGEST = 1024 * 1024
+_MOST_FILES = 40  # of one folder
+_MOST_VALUES = 500
+_OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
+
+# name = value, name: value, export NAME=value; "name": "value"; <name>value</name>; password value; //user:value@host
+_PAIR = (
+    r"""(?m)^[ \t\-]*(?:export[ \t]+)?(?://[^\s=]{0,200}:)?["']?([\w.\-]{1,64})["']?[ \t]*[=:][ \t]*"""
+    r"""("[^"\n]*"|'[^'\n]*'|[^\s#;][^\n]*)"""
+)
+_JSON = r'"([\w.\- ]{1,64})"\s{0,8}:\s{0,8}"((?:[^"\\\n]|\\.){8,})"'
+_XML = r"<([\w.\-]{1,64})>([^<>\s]{8,})</"
+_LOGIN = r"\b(password)[ \t\n]+(\S{8,})"
+_ADDRESS = r"://[^\s/:@'\"]{0,200}:([^\s/@'\"]{8,})@"
+_GOOGLE = r"\b(ya29\.[\w\-.]{20,})"
+
+
+def machine_secrets(folder: str, *, files: Iterable[str] = (), names: Iterable[str] = ()) -> tuple[Known, ...]:
+    """Return the values of this machine's credentials, seen from `folder`, the first `_MOST_VALUES` of them.
+
+    `files` and `names` are what a policy adds: paths from the repository's root, from `~` or from `/`, of which the
+    last part may hold `*`, and names of variables. Whatever stands in these files counts. What cannot be read, is not.
+    """
+    found: dict[str, tuple[str, str]] = {}
+    for name, value, home, path in _all_values(folder, files, names):
+        for each in _single_lines(value):
+            if each not in found and is_worth(name, each):
+                found[each] = home, path
+        if len(found) >= _MOST_VALUES:
+            break
+    if not found:
+        return ()
+    from agentguard_secrets.detect.known import Known
+
+    return tuple(Known(home, value, path) for value, (home, path) in found.items())
+
+
+def _all_values(folder: str, files: Iterable[str], names: Iterable[str]) -> Iterator[tuple[str, str, str, str]]:
+    """Yield name, value, words about where it is kept, and the file."""
+    wanted = frozenset(names)
+    for name, value in os.environ.items():
+        shown = f"the environment variable {name}" if name.isidentifier() else "an environment variable"
+        if name in wanted or is_telling(name):
+            yield name, value, shown, ""
+        elif "://" in value:
+            yield from ((name, each, shown, "") for each in re.findall(_ADDRESS, value))
+    folders = project_folders(folder)
+    for each in reversed(folders):
+        for path in _env_files(each):
+            yield from _values_in(path, os.path.relpath(path, folders[0]))
+    home = os.path.expanduser("~")
+    for path in _usual_files(home):
+        yield from _values_in(path, _below_home(path, home))
+    for path in _named_files(files, folders[0]):
+        yield from _everything_in(path, _below_home(path, home))
+
+
+def _env_files(folder: str) -> list[str]:
+    try:
+        names = [name for name in os.listdir(folder) if name.startswith(".env")]
+    except OSError:
+        return []
+    return [os.path.join(folder, name) for name in sorted(names) if not name.lower().endswith(_TEMPLATES)][:_MOST_FILES]
+
+
+def _usual_files(home: str) -> Iterator[str]:
+    for place in _PLACES:
+        yield from _files(os.path.join(home, *place.split("/")))
+    configured = os.environ.get("XDG_CONFIG_HOME", "")
+    if os.path.isabs(configured):
+        for place in _PLACES:
+            if place.startswith(".config/"):
+                yield from _files(os.path.join(configured, *place.split("/")[1:]))
+    for name in _ELSEWHERE:
+        for path in os.environ.get(name, "").split(os.pathsep):
+            yield from _files(path) if path else ()
+
+
+def _files(path: str, *, depth: int = 3) -> Iterator[str]:
+    """Yield the file, or the files in the folder, some folders deep."""
+    try:
+        names = sorted(os.listdir(path))[:_MOST_FILES]
+    except NotADirectoryError:
+        yield path
+        return
+    except OSError:
+        return
+    if depth:
+        for name in names:
+            yield from _files(os.path.join(path, name), depth=depth - 1)
+
+
+def _named_files(files: Iterable[str], root: str) -> Iterator[str]:
+    for name in files:
+        path = os.path.join(root, os.path.expanduser(name))
+        folder, pattern = os.path.split(path)
+        if "*" not in pattern and "?" not in pattern:
+            yield path
+            continue
+        wanted = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
+        try:
+            matching = sorted(each for each in os.listdir(folder) if re.fullmatch(wanted, each, re.DOTALL))
+        except OSError:
+            continue
+        yield from (os.path.join(folder, each) for each in matching[:_MOST_FILES])
+
+
+def _below_home(path: str, home: str) -> str:
+    return "~" + path[len(home) :] if path.startswith(home + os.sep) else path
+
+
+def _values_in(path: str, shown: str) -> Iterator[tuple[str, str, str, str]]:
+    text = _text(path)
+    if not text:
+        return
+    name = os.path.basename(path)
+    if name in _WHOLE:
+        yield name, text.strip(), shown, path
+    if name in _LAST_FIELD:
+        yield from (("password", line.rpartition(":")[2], f"a password in {shown}", path) for line in text.split("\n"))
+    for pattern in (_PAIR, _JSON, _XML, _LOGIN):
+        for setting, value in re.findall(pattern, text):
+            if is_telling(setting):
+                yield from ((setting, each, f"{setting} in {shown}", path) for each in _meant(setting, value))
+    for pattern in (_ADDRESS, _GOOGLE):
+        for value in re.findall(pattern, text):
+            yield from (("password", each, f"a credential in {shown}", path) for each in _meant("", value))
+
+
+def _everything_in(path: str, shown: str) -> Iterator[tuple[str, str, str, str]]:
+    """Yield whatever may be a value in a file that a policy names: a policy means all of it."""
+    text = _text(path)
+    for pattern in (_PAIR, _JSON, _XML, _LOGIN):
+        for setting, value in re.findall(pattern, text):
+            yield from (("password", each, f"a value in {shown}", path) for each in _meant(setting, value))
+    # Names are not told: in a list of values one may be taken for a name.
+    yield from (("password", line.strip(), f"a value in {shown}", path) for line in text.split("\n"))
+
+
+def _meant(setting: str, value: str) -> Iterator[str]:
+    """Yield what a value stands for: without quotes and comment, unescaped, and the password in an encoded pair."""
+    if value[:1] in ('"', "'") and value[-1:] == value[:1]:
+        value = value[1:-1]
+    else:
+        value = value.split(" #")[0].strip().rstrip(",;")
+    yield value
+    if "\\" in value:
+        yield value.replace('\\"', '"').replace("\\/", "/").replace("\\\\", "\\")
+    if "%" in value:
+        yield re.sub("%([0-9A-Fa-f]{2})", lambda found: chr(int(found[1], 16)), value)
+    if setting in ("auth", "_auth", "_password"):
+        yield from _decoded(value)
+
+
+def _decoded(value: str) -> Iterator[str]:
+    from binascii import Error, a2b_base64
+
+    try:
+        pair = a2b_base64(value).decode("utf-8")
+    except (Error, ValueError):
+        return
+    yield pair.partition(":")[2] or pair
+
+
+def _single_lines(value: str) -> Iterator[str]:
+    """Yield the value, of one with several lines the longest: the rest of a key would be found with it."""
+    lines = value.replace("\\n", "\n").split("\n")
+    yield max(lines, key=len).strip()
+
+
+def _text(path: str) -> str:
+    """Return the text of a regular file of ordinary size, "" for anything else."""
+    try:
+        number = os.open(path, _OPEN)
+    except (OSError, ValueError):
+        return ""
+    try:
+        status = os.fstat(number)
+        if not stat.S_ISREG(status.st_mode) or status.st_size > _LARGEST:
+            return ""
+        return os.read(number, _LARGEST).decode("utf-8", "replace")
+    except OSError:
+        return ""
+    finally:
+        os.close(number)
