@@ -71,8 +71,8 @@ class _Search:
 
     def __init__(self, folder: str) -> None:
         self._folder = folder
-        self._first = _detector(b"")
-        self._known: tuple[Policy, Detector] | None = None
+        self._first = _suspecting_detector(folder)
+        self._strict: tuple[Policy, Detector] | None = None
         self._findings: list[Finding] = []
         self._unread: list[Unread] = []
         self._chunks = self._characters = 0
@@ -104,20 +104,31 @@ class _Search:
         return Judgement(clean, partly, is_noted=settings.journal_clean, policy=settings, stats=stats)
 
     def _policy(self) -> tuple[Policy, Detector]:
-        if self._known is None:
+        if self._strict is None:
             from agentguard_secrets.state.key import fingerprint_key
             from agentguard_secrets.state.policyfile import load_policy
 
             policy = load_policy(self._folder)
-            self._known = policy, _detector(fingerprint_key(policy))
-        return self._known
+            self._strict = policy, _detector(self._folder, policy, fingerprint_key(policy))
+        return self._strict
 
 
-def _detector(key: bytes) -> Detector:
-    """Every search of a commit or a push is made with this one, and of what it knows."""
+def _suspecting_detector(folder: str) -> Detector:
+    """Return the detector of the first look, which knows at least what that of the second one knows."""
     from agentguard_secrets.detect.engine import default_detector
+    from agentguard_secrets.state.known import suspected
+    from agentguard_secrets.state.snapshot import current_settings
 
-    return default_detector(key)
+    return default_detector(b"")._replace(known=suspected(folder, current_settings(folder).words))
+
+
+def _detector(folder: str, policy: Policy, key: bytes) -> Detector:
+    """Every search of a commit or a push that finds something is made with this one, and of what it knows."""
+    from agentguard_secrets.detect.engine import default_detector
+    from agentguard_secrets.state.known import watchlist
+
+    known = watchlist(folder, files=policy.known_files, names=policy.known_names)
+    return default_detector(key)._replace(known=known)
 
 
 def _outside_baseline(findings: list[Finding], policy: Policy, detector: Detector) -> list[Finding]:

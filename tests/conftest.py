@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from agentguard_secrets.state.known import is_telling
+
 Git = Callable[..., str]
 
 # A variable of one of these families would let the developer's machine, or the git hook or CI job that runs the tests,
@@ -34,7 +36,8 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
     """An empty home folder that this process and every process started by the test believe to be the user's."""
     folder = tmp_path_factory.mktemp("home")
     for name in list(os.environ):
-        if name.startswith(_FOREIGN) or name in _FOREIGN_NAMES:
+        # What is really a credential on the developer's machine is no business of a test.
+        if name.startswith(_FOREIGN) or name in _FOREIGN_NAMES or is_telling(name) or "://" in os.environ[name]:
             monkeypatch.delenv(name)
     settings = folder / ".gitconfig"
     settings.write_text(_GIT_SETTINGS, encoding="utf-8")

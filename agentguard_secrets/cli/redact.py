@@ -8,12 +8,13 @@ from pathlib import Path
 
 from agentguard_secrets.cli.output import deliver_bytes, standard_input
 from agentguard_secrets.detect.bounded import BoundedPattern
-from agentguard_secrets.detect.engine import default_detector, scan_chunk
+from agentguard_secrets.detect.engine import Detector, default_detector, scan_chunk
 from agentguard_secrets.detect.redact import redact_text
 from agentguard_secrets.errors import SourceError, UsageError
 from agentguard_secrets.model import Chunk
 from agentguard_secrets.sources.files import STANDARD_INPUT
 from agentguard_secrets.state.key import fingerprint_key
+from agentguard_secrets.state.known import watchlist
 from agentguard_secrets.state.policyfile import load_policy
 
 # The longer mark first: that of UTF-32 begins with that of UTF-16.
@@ -33,8 +34,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the text of the file without its credentials and return 0; comments and exceptions hide nothing here."""
-    key = fingerprint_key(load_policy(Path.cwd()))
-    deliver_bytes(_redacted(_read(arguments.file), key), arguments.output)
+    policy = load_policy(Path.cwd())
+    known = watchlist(str(Path.cwd()), files=policy.known_files, names=policy.known_names)
+    detector = default_detector(fingerprint_key(policy))._replace(compile=BoundedPattern, known=known)
+    deliver_bytes(_redacted(_read(arguments.file), detector), arguments.output)
     return 0
 
 
@@ -47,11 +50,10 @@ def _read(path: str) -> bytes:
         raise SourceError(f"{path}: cannot be read: {error.strerror}") from error
 
 
-def _redacted(raw: bytes, key: bytes) -> bytes:
+def _redacted(raw: bytes, detector: Detector) -> bytes:
     """Return `raw` with tags for credentials; every byte outside of them is what it was, text or not."""
     text, encoding = _decoded(raw)
-    findings = scan_chunk(Chunk(text), default_detector(key)._replace(compile=BoundedPattern))
-    return redact_text(text, findings).encode(encoding, "surrogateescape")
+    return redact_text(text, scan_chunk(Chunk(text), detector)).encode(encoding, "surrogateescape")
 
 
 def _decoded(raw: bytes) -> tuple[str, str]:

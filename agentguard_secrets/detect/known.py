@@ -55,10 +55,12 @@ class Watchlist:
     def __reduce__(self) -> tuple[type[Watchlist], tuple[tuple[Known, ...]]]:
         return Watchlist, (self._secrets,)
 
+    def is_home(self, path: str) -> bool:
+        """Say whether one of the values is kept in the file `path`."""
+        return any(each.path == path for each in self._secrets)
+
     def outside(self, path: str) -> Watchlist:
         """Return the values that are not kept in the file `path`: there they are where they belong."""
-        if all(each.path != path for each in self._secrets):
-            return self
         return Watchlist(each for each in self._secrets if each.path != path)
 
     def matches(self, text: str, lowered: str, *, observer: Observer | None = None) -> Iterator[Match]:
@@ -129,6 +131,11 @@ def _quoted(value: str) -> Iterator[str]:
     if "'" in value:
         yield value.replace("'", "'\\''")
         yield value.replace("'", "'\"'\"'")
+    if "\\" in value:
+        # Where a backslash is part of the value, undoing all of them undoes too much.
+        yield (string := value.replace("\\", "\\\\").replace('"', '\\"'))
+        yield string.replace("\\", "\\\\").replace('"', '\\"')
+        yield "".join(letter if letter.isalnum() else f"\\{letter}" for letter in value)
     if not value.isascii():
         raw = value.encode("utf-8", "surrogatepass")
         percent = "".join(chr(byte) if chr(byte).isalnum() and byte < 128 else f"%{byte:02X}" for byte in raw)

@@ -143,21 +143,43 @@ def _layer(outer: Layer, decoded: _Decoded, pieces: Pieces, whole: Span) -> Laye
 
 
 def _readings(found: re.Match[str]) -> Iterator[tuple[Pieces, Span]]:
-    """Yield the digits of a run and where they stand: all lines as one, then what other signs divide it into."""
-    yield _joined(found, rf"{_DIGIT}+=*"), Span(*found.span())
+    """Yield the digits of a run and where they stand: all lines as one, then those of one width, then other parts."""
+    lines = [_moved(line, found.start()) for line in re.finditer(rf"{_DIGIT}+=*", found[0])]
+    yield _joined(lines, found.string), Span(*found.span())
+    blocks = _blocks(lines)
+    if len(blocks) > 1:
+        # What stands above or below may look like a line of the run: a long word, a path.
+        for block in blocks:
+            yield _joined(block, found.string), Span(block[0].start, block[-1].end)
     for part in re.finditer(rf"[A-Za-z0-9+/]{{{SHORTEST},}}+=*", found[0]):
         if part[0] != found[0]:
-            pieces = Pieces()
-            span = Span(found.start() + part.start(), found.start() + part.end())
-            pieces.add(part[0], span.start, span.end)
-            yield pieces, span
+            span = _moved(part, found.start())
+            yield _joined([span], found.string), span
 
 
-def _joined(found: re.Match[str], pattern: str) -> Pieces:
+def _moved(found: re.Match[str], offset: int) -> Span:
+    return Span(found.start() + offset, found.end() + offset)
+
+
+def _joined(lines: list[Span], text: str) -> Pieces:
     pieces = Pieces()
-    for line in re.finditer(pattern, found[0]):
-        pieces.add(line[0], found.start() + line.start(), found.start() + line.end())
+    for line in lines:
+        pieces.add(text[line.start : line.end], line.start, line.end)
     return pieces
+
+
+def _blocks(lines: list[Span]) -> list[list[Span]]:
+    """Divide lines where their width changes; a shorter one is the last of its block."""
+    blocks: list[list[Span]] = []
+    width = ends = 0
+    for line in lines:
+        size = line.end - line.start
+        if not blocks or ends or size > width:
+            blocks.append([])
+            width = size
+        blocks[-1].append(line)
+        ends = size < width
+    return blocks
 
 
 def _decoded_digits(run: str) -> _Decoded | None:

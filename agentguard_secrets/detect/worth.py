@@ -1,4 +1,4 @@
-"""Turns names and values of settings into whether the value is a credential that is worth looking for everywhere.
+"""Turns the value of a setting that is called like a credential into whether it is worth looking for everywhere.
 
 Whoever looks for words finds them everywhere. So a value is left out that is shorter than eight characters or longer
 than sixteen thousand, holds fewer than five different ones, a blank or no letter, is letters alone (up to twenty), a
@@ -13,27 +13,6 @@ _LONGEST_WORD = 20
 _FEWEST_DIFFERENT = 5
 # People make passwords of words; what is called a key or a secret and is words is more often the name of one.
 _PASSPHRASE, _SPOKEN = 16, ("passw", "passphrase", "pwd")
-
-_STEMS = tuple(
-    (
-        "passw passphrase passcode secret token credential apikey api_key api-key access_key accesskey private_key "
-        "privatekey private-key client-key-data"
-    ).split()
-)
-_ENDS = tuple("key keys pwd pass _pat auth dsn cookie".split())
-# The value of a name with such an end tells where, when or how, but not what.
-_ABOUT = tuple(
-    (
-        "_id -id keyid _name -name file path _dir _folder type _url _uri _arn _host _port _user username _region "
-        "_endpoint _ttl expiry expires expiration _in _at _on _length _count _size _limit _limits _header _prefix "
-        "enabled _version sock _algorithm _issuer _audience _scope _scopes _hash timeout _store _provider"
-    ).split()
-)
-# What such a name speaks of is public, or something else.
-_ELSEWHERE = (
-    "public gpg pgp primary foreign sort_key partition cache_key host_key fingerprint tokenizer max_token csrf "
-    "keyboard monkey ssh_auth hotkey shortcut"
-).split()
 
 _REFERENCES = ("$", "%", "<", "{{", "!", "@{", "op://", "vault:", "ssm:", "sm://", "arn:", "file:", "keyring:", "ref+")
 _PATHS = ("/", "./", "../", "~", "\\\\")
@@ -52,14 +31,6 @@ _COMMON = frozenset(
 )
 _SIGNS = "0123456789!@#$%^&*+-_.?=~"
 _JOINTS = str.maketrans("-_./:,+", "       ")
-
-
-def is_telling(name: str) -> bool:
-    """Say whether a setting of this name holds a credential, if its value looks like one."""
-    lowered = name.lower()
-    if lowered.endswith(_ABOUT) or any(map(lowered.__contains__, _ELSEWHERE)):
-        return False
-    return lowered.endswith(_ENDS) or any(map(lowered.__contains__, _STEMS))
 
 
 def is_worth(name: str, value: str) -> bool:

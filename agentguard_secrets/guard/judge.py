@@ -18,6 +18,7 @@ from agentguard_secrets.state.key import fingerprint_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from agentguard_secrets.detect.known import Watchlist
     from agentguard_secrets.guard.pipeline import Case
     from agentguard_secrets.model import Decision, Event, Finding, Policy
     from agentguard_secrets.protocol.claude_answer import Answer
@@ -28,13 +29,13 @@ _AFTER = frozenset({"PostToolUse", "PostToolUseFailure", "PostToolBatch", "Instr
 def judged(case: Case, policy: Policy) -> Answer:
     """Return the answer to the case, after it was written to the journal."""
     event, key = case.event, fingerprint_key(policy)
-    everywhere = scanned(case.texts, key=key)
+    everywhere = scanned(case.texts, key=key, known=case.known)
     found = [each for _field, findings in everywhere for each in findings if each.fingerprint not in case.accepted]
     gate = gate_of(case, policy)
     decision = gate.decided(event.face, found, case.unread, today=time.strftime("%Y-%m-%d"))
     wanted = {finding for finding in decision.findings if counts(finding, event.face, policy)}
     open_ones = [(field, [finding for finding in findings if finding in wanted]) for field, findings in everywhere]
-    masks = gate.with_masked_copy(masks_of(event, open_ones, key=key))
+    masks = gate.with_masked_copy(masks_of(event, open_ones, key=key, known=case.known))
     decision = _with_decisions(decision, case.decided)
     judgement = Judgement(
         event=event,
@@ -87,10 +88,13 @@ def _remember(case: Case, judgement: Judgement, verdict: Verdict, found: list[tu
         accept(event, found)
 
 
-def masks_of(event: Event, found: list[tuple[Field, list[Finding]]], *, key: bytes) -> Masks:
+def masks_of(
+    event: Event, found: list[tuple[Field, list[Finding]]], *, key: bytes, known: Watchlist | None = None
+) -> Masks:
     """Return how to clean the output and the words about it: by place, and by value wherever else it stands."""
+    detector = default_detector(key)._replace(known=known)
     words = [Chunk(text) for text in (event.path, event.name, event.tool, event.session) if text]
-    texts = [(chunk.text, scan_chunk(chunk, default_detector(key))) for chunk in words]
+    texts = [(chunk.text, scan_chunk(chunk, detector)) for chunk in words]
     texts += [(field.text, findings) for field, findings in found]
     pairs = [(text[each.span.start : each.span.end], tag_of(each)) for text, findings in texts for each in findings]
     cleaned = {field.keys: redact_text(field.text, findings) for field, findings in found}

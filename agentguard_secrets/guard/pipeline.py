@@ -13,15 +13,15 @@ from agentguard_secrets.acts.telling import may_act, names_among, words_in
 from agentguard_secrets.detect.engine import default_detector, scan_chunk
 from agentguard_secrets.protocol.claude import chunk_of, placed, read_event
 from agentguard_secrets.state.folders import check_writable
-from agentguard_secrets.state.snapshot import current_settings
+from agentguard_secrets.state.snapshot import Settings, current_settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from agentguard_secrets.detect.known import Watchlist
     from agentguard_secrets.model import Act, Chunk, Decision, Event, Field, Finding, Policy, Span, Unread
     from agentguard_secrets.protocol.claude_answer import Answer
-    from agentguard_secrets.state.snapshot import Settings
 
 
 # Names of arguments by which a call says how a file is to be changed.
@@ -63,7 +63,7 @@ class Case(Record):
 
     `addressing` tells what in an output speaks to the model. `accepted` are fingerprints of values that a person has
     let pass in this session. `decided` is what was decided elsewhere about what the event will bring about: a commit,
-    a push.
+    a push. `known` are values of this machine.
     """
 
     event: Event
@@ -73,12 +73,13 @@ class Case(Record):
     addressing: tuple[str, ...] = ()
     accepted: frozenset[str] = frozenset()
     decided: tuple[Decision, ...] = ()
+    known: Watchlist | None = None
 
     def is_suspicious(self) -> bool:
         """Say whether the policy has to be asked; a decision about git that holds nothing is a clean one."""
         if self.unread or self.acts or self.addressing or any(each.findings or each.unread for each in self.decided):
             return True
-        return any(findings for _field, findings in scanned(self.texts, key=b""))
+        return any(findings for _field, findings in scanned(self.texts, key=b"", known=self.known))
 
 
 def answered(run: Run, raw: bytes, *, set_deadline: Callable[[float], None]) -> Answer:
@@ -100,10 +101,12 @@ def answered(run: Run, raw: bytes, *, set_deadline: Callable[[float], None]) -> 
 
         settle(event)
     case = _with_acts(_case(event, run.folder), run, settings)
+    case = case._replace(known=_suspected(run.folder, settings))
     if case.is_suspicious():
         from agentguard_secrets.guard.judge import judged
 
-        return judged(case, policy_of(run))
+        policy = policy_of(run)
+        return judged(case._replace(known=_known(run.folder, policy)), policy)
     _record_clean(case, settings)
     return 0, "", ""
 
@@ -125,9 +128,23 @@ def policy_of(run: Run) -> Policy:
     return policy
 
 
-def scanned(texts: Iterable[Text], *, key: bytes) -> list[tuple[Field, list[Finding]]]:
+def _suspected(folder: str, settings: Settings | Policy) -> Watchlist | None:
+    from agentguard_secrets.state.known import suspected
+
+    if not isinstance(settings, Settings):
+        return _known(folder, settings)
+    return suspected(folder, settings.words)
+
+
+def _known(folder: str, policy: Policy) -> Watchlist | None:
+    from agentguard_secrets.state.known import watchlist
+
+    return watchlist(folder, files=policy.known_files, names=policy.known_names)
+
+
+def scanned(texts: Iterable[Text], *, key: bytes, known: Watchlist | None) -> list[tuple[Field, list[Finding]]]:
     """Return the fields in which something was found, each with its findings, fingerprinted with `key`."""
-    detector = default_detector(key)
+    detector = default_detector(key)._replace(known=known)
     found = [(text.field, _counting(text, placed(scan_chunk(text.chunk, detector), text.offset))) for text in texts]
     return [(field, findings) for field, findings in found if findings]
 
@@ -226,6 +243,6 @@ def _record_clean(case: Case, settings: Settings | Policy) -> None:
         from agentguard_secrets.guard.judge import masks_of
         from agentguard_secrets.guard.record import record
 
-        record(case.event, masks_of(case.event, [], key=b""), policy=settings)
+        record(case.event, masks_of(case.event, [], key=b"", known=case.known), policy=settings)
     else:
         check_writable()

@@ -10,14 +10,36 @@ import os
 import re
 import stat
 
-from agentguard_secrets.detect.worth import is_telling, is_worth
 from agentguard_secrets.state.folders import project_folders
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from agentguard_secrets.detect.known import Known
+    from agentguard_secrets.detect.engine import Detector
+    from agentguard_secrets.detect.known import Known, Watchlist
+    from agentguard_secrets.model import Chunk
+
+_STEMS = tuple(
+    (
+        "passw passphrase passcode secret token credential apikey api_key api-key access_key accesskey private_key "
+        "privatekey private-key client-key-data"
+    ).split()
+)
+_ENDS = tuple("key keys pwd pass _pat auth dsn cookie".split())
+# The value of a name with such an end tells where, when or how, but not what.
+_ABOUT = tuple(
+    (
+        "_id -id keyid _name -name file path _dir _folder type _url _uri _arn _host _port _user username _region "
+        "_endpoint _ttl expiry expires expiration _in _at _on _length _count _size _limit _limits _header _prefix "
+        "enabled _version sock _algorithm _issuer _audience _scope _scopes _hash timeout _store _provider"
+    ).split()
+)
+# What such a name speaks of is public, or something else.
+_PUBLIC = (
+    "public gpg_key pgp_key gpgkey primary foreign sort_key partition cache_key host_key fingerprint tokenizer "
+    "max_token csrf keyboard monkey ssh_auth hotkey shortcut"
+).split()
 
 # Below the home folder. A folder stands for the files in it.
 _PLACES = (
@@ -55,6 +77,53 @@ _ADDRESS = r"://[^\s/:@'\"]{0,200}:([^\s/@'\"]{8,})@"
 _GOOGLE = r"\b(ya29\.[\w\-.]{20,})"
 
 
+def is_telling(name: str) -> bool:
+    """Say whether a setting of this name holds a credential, if its value looks like one."""
+    lowered = name.lower()
+    if lowered.endswith(_ABOUT) or any(map(lowered.__contains__, _PUBLIC)):
+        return False
+    return lowered.endswith(_ENDS) or any(map(lowered.__contains__, _STEMS))
+
+
+def watchlist(folder: str, *, files: Iterable[str] = (), names: Iterable[str] = ()) -> Watchlist | None:
+    """Return what `machine_secrets` returns, to be looked for; None when there is nothing."""
+    found = machine_secrets(folder, files=files, names=names)
+    if not found:
+        return None
+    from agentguard_secrets.detect.known import Watchlist
+
+    return Watchlist(found)
+
+
+def suspected(folder: str, words: Iterable[str]) -> Watchlist | None:
+    """Return what may have to be looked for where a policy's files hold `words`, the known_files and _names among them.
+
+    It may be more than the policy says. Whatever is found in this way has to be looked for again, with the real policy.
+    """
+    lines = tuple(words)
+    if not any("known" in word or word == "**" for word in lines):
+        return watchlist(folder)
+    if "**" in lines:
+        from agentguard_secrets.state.policyfile import load_policy
+
+        policy = load_policy(folder)
+        return watchlist(folder, files=policy.known_files, names=policy.known_names)
+    listed = [word for word in lines if not word.startswith(("[", "#")) and " = " not in word]
+    return watchlist(folder, files=listed, names=listed)
+
+
+def away_from_home(detector: Detector, chunk: Chunk) -> Detector:
+    """Return the detector without the values that are kept in the file `chunk` is read from.
+
+    Whoever scans a folder with a `.env` in it knows that the values of `.env` stand in `.env`. A commit of it, and an
+    agent that reads it, are another matter.
+    """
+    if detector.known is None or chunk.origin != "file":
+        return detector
+    path = os.path.realpath(chunk.path)
+    return detector._replace(known=detector.known.outside(path)) if detector.known.is_home(path) else detector
+
+
 def machine_secrets(folder: str, *, files: Iterable[str] = (), names: Iterable[str] = ()) -> tuple[Known, ...]:
     """Return the values of this machine's credentials, seen from `folder`, the first `_MOST_VALUES` of them.
 
@@ -63,16 +132,19 @@ def machine_secrets(folder: str, *, files: Iterable[str] = (), names: Iterable[s
     """
     found: dict[str, tuple[str, str]] = {}
     for name, value, home, path in _all_values(folder, files, names):
-        for each in _single_lines(value):
-            if each not in found and is_worth(name, each):
-                found[each] = home, path
+        # What a clean run does not need, it does not load.
+        from agentguard_secrets.detect.worth import is_worth
+
+        line = _longest_line(value)
+        if line not in found and is_worth(name, line):
+            found[line] = home, path
         if len(found) >= _MOST_VALUES:
             break
     if not found:
         return ()
     from agentguard_secrets.detect.known import Known
 
-    return tuple(Known(home, value, path) for value, (home, path) in found.items())
+    return tuple(Known(home, value, path and os.path.realpath(path)) for value, (home, path) in found.items())
 
 
 def _all_values(folder: str, files: Iterable[str], names: Iterable[str]) -> Iterator[tuple[str, str, str, str]]:
@@ -202,10 +274,9 @@ def _decoded(value: str) -> Iterator[str]:
     yield pair.partition(":")[2] or pair
 
 
-def _single_lines(value: str) -> Iterator[str]:
-    """Yield the value, of one with several lines the longest: the rest of a key would be found with it."""
-    lines = value.replace("\\n", "\n").split("\n")
-    yield max(lines, key=len).strip()
+def _longest_line(value: str) -> str:
+    """Return the value, of one with several lines the longest: the rest of a key would be found with it."""
+    return max(value.replace("\\n", "\n").split("\n"), key=len).strip()
 
 
 def _text(path: str) -> str:
