@@ -45,6 +45,8 @@ def added_since(folder: str, new: tuple[str, bytes], olds: tuple[str, ...]) -> L
 
 def lines_beyond(folder: str, new: str, olds: tuple[str, ...], *, is_wide: bool) -> Container[int]:
     """Return the lines of the blob `new` that none of the blobs `olds` has."""
+    if new in olds:
+        return ()
     compare = _by_text if is_wide else _by_git
     return _InAll([compare(folder, new, old) for old in olds])
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
-from heapq import merge
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING
@@ -14,7 +13,7 @@ from agentguard_secrets.model import Chunk, Unread
 from agentguard_secrets.sources.blobs import Place, chunks_of_changes
 from agentguard_secrets.sources.changes import Change, Version, parse_raw
 from agentguard_secrets.sources.decode import MAX_SIZE, decode
-from agentguard_secrets.sources.merges import lines_of_merge, merges_among, remerged
+from agentguard_secrets.sources.merges import lines_of_merge, merges_among, pure_variables, remerged
 from agentguard_secrets.sources.repository import RAW, ObjectReader, Repository, open_repository
 from agentguard_secrets.sources.walking import commits_of_range, tokens_for
 
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 _Changed = tuple[bool, str, list[Change]]
 
 _NOTHING: _Changed = (False, "", [])
+_NO_GROUP: tuple[str, Iterator[tuple[str, Change]]] = ("", iter(()))
 _LINKS = (b"tree ", b"parent ")
 # The combined form lists an entry of a merge only when it differs from every parent, with what each parent has.
 _COMBINED = ("--stdin", "--always", "--root", "-r", "-c", *RAW)
@@ -50,7 +50,8 @@ def chunks_of_commits(
     """
     if not commits:
         return
-    changed = _by_commit(commits, repository)
+    # Content that a parent has is told already where each is told once: then only merges of contents are of interest.
+    changed = _by_commit(commits, repository, every_merge=is_wanted is None)
     is_merge, changer, changes = next(changed, _NOTHING)
     with ObjectReader(repository.folder) as reader:
         for number, commit in enumerate(commits, 1):
@@ -78,30 +79,24 @@ def _texts(commit: str, reader: ObjectReader) -> Iterator[Chunk | Unread]:
     yield Chunk(decode(people)[0], origin="message", commit=commit)
 
 
+def _by_commit(commits: list[str], repository: Repository, *, every_merge: bool) -> Iterator[_Changed]:
+    """Yield whether it is a merge, the commit and its changes for each commit that has some, in the order of all."""
+    merges = merges_among(commits, repository)
+    variables = pure_variables(repository) if merges else {}
+    combined = groupby(_combined(commits, repository), key=itemgetter(0))
+    changer, changes = next(combined, _NO_GROUP)
+    for commit in commits:
+        found = [change for _, change in changes] if commit == changer else []
+        if commit == changer:
+            changer, changes = next(combined, _NO_GROUP)
+        is_merge = commit in merges and (every_merge or bool(found))
+        merged = remerged(commit, repository, variables) if is_merge else None
+        if merged or (merged is None and found):
+            yield merged is not None, commit, found if merged is None else merged
+
+
 def _combined(commits: list[str], repository: Repository) -> Iterator[tuple[str, Change]]:
     seen = set[str]()
     yield from parse_raw(tokens_for(repository, ["diff_tree", *_COMBINED], commits), seen=seen)
     if not seen.issuperset(commits):
         raise SourceError(f"{repository.folder}: expected git to tell of {len(commits)} commits, got {len(seen)}")
-
-
-def _without(commits: list[str], others: list[str]) -> list[str]:
-    left_out = set(others)
-    return [commit for commit in commits if commit not in left_out]
-
-
-def _by_commit(commits: list[str], repository: Repository) -> Iterator[_Changed]:
-    """Yield whether it is a merge, the commit and its changes for each commit that has some, in the order of all."""
-    again = merges_among(commits, repository)
-    merged = remerged(again, repository) if again else None
-    ordinary = _combined(commits if merged is None else _without(commits, again), repository)
-    place = {commit: number for number, commit in enumerate(commits)}
-    both = merge(
-        _tagged(ordinary, is_merge=False), _tagged(merged or [], is_merge=True), key=lambda entry: place[entry[0]]
-    )
-    for (commit, is_merge), changes in groupby(both, key=itemgetter(0, 1)):
-        yield is_merge, commit, [change for _, _, change in changes]
-
-
-def _tagged(changes: Iterable[tuple[str, Change]], *, is_merge: bool) -> Iterator[tuple[str, bool, Change]]:
-    return ((commit, is_merge, change) for commit, change in changes)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from functools import partial
 
-from agentguard_secrets.errors import SourceError
 from agentguard_secrets.protocol.patch import parse_patch
 from agentguard_secrets.sources.added import LazyLines, is_binary, lines_beyond
 from agentguard_secrets.sources.changes import Change, parse_raw
 from agentguard_secrets.sources.decode import is_wide
 from agentguard_secrets.sources.repository import PATCH, RAW, Repository, empty_tree, run_git
-from agentguard_secrets.sources.walking import lines_for, tokens_for
+from agentguard_secrets.sources.walking import lines_for
 
 # The first git that can merge once more and compare.
 _REMERGES = (2, 36)
@@ -28,29 +27,31 @@ _SETTINGS = {
     "diff.renames": "true",
 }
 _CONFIGURED = ("GIT_CONFIG_PARAMETERS", "GIT_CONFIG_COUNT")
-# By any other driver the merge that git would make is one side as it is, so that the other side would look new.
-TRUE_DRIVERS = {"unspecified", "set", "text", "union"}
+# What a driver of the repository's own would do: it could bring in what no side has.
+_BY_LINES = "git merge-file --quiet --marker-size=%L %A %O %B"
+# By these the merge that git would make is one side as it is, so that the other side would look new.
+_WHOLE = {"unset", "binary"}
 
 
-def merges_among(commits: Sequence[str], repository: Repository) -> list[str]:
-    """Return the commits with two parents whose merge this git can make again; without one, or by an old git, none."""
+def merges_among(commits: Sequence[str], repository: Repository) -> frozenset[str]:
+    """Return the commits with two parents, if this git can merge once more and compare; else none."""
     words = ["rev_list", "--no-walk=unsorted", "--min-parents=2", "--max-parents=2", "--stdin"]
-    merges = list(lines_for(repository, words, commits))
-    return merges if merges and _version(repository) >= _REMERGES else []
+    merges = frozenset(lines_for(repository, words, commits))
+    return merges if merges and _version(repository) >= _REMERGES else frozenset()
 
 
-def remerged(merges: Sequence[str], repository: Repository) -> list[tuple[str, Change]] | None:
-    """Return what each merge has that git would not have merged by itself, in their order; None when git cannot tell,
-    as where a parent is missing or nothing may be written. The old side is no object that could be read."""
-    words = ["log", *_REMERGE, *RAW, "--format=tformat:%H", "--stdin"]
+def remerged(merge: str, repository: Repository, variables: Mapping[str, str]) -> list[Change] | None:
+    """Return what a merge has that git would not have merged by itself, None when git cannot tell, as where a parent is
+    missing or nothing may be written. The old side is no object that could be read.
+
+    `variables` are the pure ones. One merge at a time: git 2.39 gives other answers when it is asked for several.
+    """
+    words = ("log", *_REMERGE, *RAW, "--format=tformat:%H", merge)
+    answer = run_git(repository.folder, *words, check=False, variables=variables)
     seen = set[str]()
-    try:
-        tokens = tokens_for(repository, words, merges, variables=pure_variables(repository))
-    except SourceError:
-        return None
-    changes = list(parse_raw(tokens, seen=seen))
+    changes = [change for _, change in parse_raw(answer.split(b"\0")[:-1], seen=seen)]
     # Newer git ends with 0 and says nothing when it cannot write.
-    return changes if seen.issuperset(merges) else None
+    return changes if merge in seen else None
 
 
 def lines_of_merge(repository: Repository, commit: str, change: Change, content: bytes) -> Container[int]:
@@ -61,7 +62,7 @@ def lines_of_merge(repository: Repository, commit: str, change: Change, content:
 
 
 def _beyond_merge(repository: Repository, commit: str, change: Change) -> Container[int]:
-    if driver_of(repository, change.path) not in TRUE_DRIVERS:
+    if is_merged_whole(repository, change.path):
         return _beyond_parents(repository, commit, change, is_wide=False)
     words = (*_REMERGE, "-p", *PATCH, "--format=", commit, "--", change.path)
     patch = run_git(repository.folder, "--literal-pathspecs", "log", *words, variables=pure_variables(repository))
@@ -81,11 +82,11 @@ def file_in(repository: Repository, tree: str, path: str) -> str | None:
     return entry[2].decode("ascii") if len(entry) == 3 and entry[1] == b"blob" else None
 
 
-def driver_of(repository: Repository, path: str) -> str:
-    """Return the driver that attributes ask for, where this git still heeds them."""
+def is_merged_whole(repository: Repository, path: str) -> bool:
+    """Say whether attributes that this git still heeds forbid it to merge a file line by line."""
     words = ("check-attr", "-z", "merge", "--", path)
     said = run_git(repository.folder, *words, variables=pure_variables(repository)).split(b"\0")
-    return said[2].decode("utf-8", "replace") if len(said) > 2 else "unspecified"
+    return len(said) > 2 and said[2].decode("utf-8", "replace") in _WHOLE
 
 
 def _version(repository: Repository) -> tuple[int, ...]:
@@ -98,8 +99,7 @@ def pure_variables(repository: Repository) -> dict[str, str]:
     listed = run_git(
         repository.folder, "config", "-z", "--name-only", "--get-regexp", r"^merge\..*\.driver$", check=False
     )
-    # A driver that fails leaves one side as it is; none may bring in what no side has.
-    settings = {**_SETTINGS, **{os.fsdecode(name): "false" for name in listed.split(b"\0") if name}}
+    settings = {**_SETTINGS, **{os.fsdecode(name): _BY_LINES for name in listed.split(b"\0") if name}}
     variables = {"GIT_CONFIG_PARAMETERS": "", "GIT_CONFIG_COUNT": str(len(settings))}
     for number, (key, value) in enumerate(settings.items()):
         variables |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
