@@ -15,7 +15,6 @@ FOUND, UNDONE = 1, 3
 # In seconds: far more than a person waits for, far less than for ever.
 _DEADLINES = {"commit": 300, "push": 1800}
 _DEADLINE_VARIABLE = "AGENTGUARD_GIT_DEADLINE"
-_SCISSORS = " ------------------------ >8 ------------------------"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -124,6 +123,7 @@ def _before_message(kept: str, words: list[str]) -> int:
     from agentguard_secrets.model import Chunk
     from agentguard_secrets.sources.decode import decode
     from agentguard_secrets.sources.kepthook import run_kept
+    from agentguard_secrets.sources.scissors import lines_of_message
 
     if len(words) != 1:
         raise UsageError(f"git-hook commit-msg: expected the file of the message, got {len(words)} words")
@@ -132,8 +132,7 @@ def _before_message(kept: str, words: list[str]) -> int:
         return status
     with open(words[0], "rb") as stream:  # noqa: PTH123 - pathlib would cost every commit its import
         text = decode(stream.read())[0]
-    # What `git commit --verbose` shows below the scissors is no part of the message.
-    return _judged("commit", [Chunk(text.split(_SCISSORS, 1)[0], origin="message")])
+    return _judged("commit", [Chunk(text, origin="message", added=lines_of_message(".", text))])
 
 
 def _judged(face: str, chunks: Iterable[Chunk | Unread]) -> int:

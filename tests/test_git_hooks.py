@@ -213,12 +213,28 @@ def test_a_credential_in_the_message_refuses_the_commit(guarded: Path) -> None:
     assert (done.returncode, "(message or people):3:10: github-pat" in done.stderr) == (1, True)
 
 
-def test_a_message_is_refused_but_not_what_git_shows_below_it(guarded: Path) -> None:
-    scissors = "# ------------------------ >8 ------------------------\n"
-    (guarded / "message").write_text(f"a change\n{scissors}{line()}")
-    assert hook(guarded, "commit-msg", "message").returncode == 0
+def test_what_git_shows_below_the_message_is_no_part_of_it(guarded: Path, git: Git) -> None:
+    """Old lines and those that a comment accepts stand in the diff of --verbose, and the hook reads it."""
+    old = line()
+    stage(guarded, git, f"{old}one\n")
+    git(guarded, "commit", "--quiet", "--no-verify", "--message", "old")
+    stage(guarded, git, f"two\n{line().strip()}  # agentguard:allow\n")
 
-    (guarded / "message").write_text(f"a change\n{line()}{scissors}")
+    for words in (["--verbose"], ["--verbose", "--verbose"], ["--verbose", "--amend"]):
+        (guarded / "file").write_text(f"{(guarded / 'file').read_text()}{old}")
+        edited = run(guarded, "-c", "core.editor=echo changed >", "commit", "--allow-empty", *words)
+        assert edited.returncode == 0, edited.stderr
+        done = run(guarded, "-c", "core.editor=sed -i 1ichanged", "commit", "--allow-empty", *words)
+        assert (done.returncode, done.stderr) == (0, ""), words
+
+
+def test_what_stands_below_forged_scissors_is_part_of_the_message(guarded: Path, git: Git) -> None:
+    """With --file git does not cut there: all of it is stored."""
+    stage(guarded, git, "clean\n")
+    scissors = "# ------------------------ >8 ------------------------\n"
+    (guarded / "message").write_text(f"a change\n{scissors}diff --git a/x b/x\n@@ -0,0 +1 @@\n+{line()}")
+
+    assert run(guarded, "commit", "--file", "message").returncode == 1
     assert hook(guarded, "commit-msg", "message").returncode == 1
 
 

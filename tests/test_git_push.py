@@ -261,8 +261,8 @@ def test_what_it_is_fetched_from_is_not_what_it_is_pushed_to(clone: Path, git: G
     elsewhere = bare(tmp_path, clone, git)
     git(clone, "config", "remote.origin.pushurl", elsewhere)
 
-    assert pushed(clone, git, "origin", "main") == []
-    assert places(pushed(clone, git, "origin", "main", url=elsewhere)) == [("known", 1)]
+    assert pushed(clone, git, "origin", "main:new") == []
+    assert places(pushed(clone, git, "origin", "main:new", url=elsewhere)) == [("known", 1)]
 
 
 @pytest.mark.parametrize(
@@ -280,3 +280,41 @@ def test_an_address_of_another_kind_is_the_same_remote(clone: Path, git: Git, ur
     update = RefUpdate("refs/heads/new", head(clone, git), "refs/heads/new", "0" * 40)
 
     assert list(scan(sources.from_push(clone, [update], remote="origin", url=url), key=KEY).findings) == []
+
+
+@pytest.mark.parametrize("address", ["path", "file"])
+def test_a_forged_reference_hides_nothing_from_a_remote_that_can_be_asked(
+    clone: Path, git: Git, tmp_path: Path, address: str
+) -> None:
+    url = str(tmp_path / "remote.git") if address == "path" else (tmp_path / "remote.git").as_uri()
+    commit(clone, git, file=line())
+    git(clone, "update-ref", "refs/remotes/origin/forged", "HEAD")
+    git(clone, "checkout", "--quiet", "-b", "new")
+
+    assert places(pushed(clone, git, "origin", "new", url=url)) == [("file", 1)]
+    assert places(pushed(clone, git, "origin", "main:old", url=url)) == [("file", 1)]
+
+
+def test_a_forged_reference_hides_nothing_of_the_branch_that_is_pushed(clone: Path, git: Git) -> None:
+    """Git says what the remote has there, before it sends anything."""
+    commit(clone, git, file=line())
+    git(clone, "update-ref", "refs/remotes/origin/main", "HEAD")
+
+    assert places(pushed(clone, git, "origin", "main")) == [("file", 1)]
+
+
+def test_what_a_remote_without_name_has_is_nobodys_fault(clone: Path, git: Git, tmp_path: Path) -> None:
+    git(clone, "checkout", "--quiet", "-b", "new")
+    commit(clone, git, file=line())
+    url = str(tmp_path / "remote.git")
+
+    assert places(pushed(clone, git, url, "new", remote=url, url=url)) == [("file", 1)]
+
+
+def test_a_remote_that_does_not_answer_is_taken_for_what_it_was(clone: Path, git: Git, tmp_path: Path) -> None:
+    (tmp_path / "gone").mkdir()
+    git(clone, "remote", "set-url", "origin", str(tmp_path / "gone"))
+    update = RefUpdate("refs/heads/new", head(clone, git), "refs/heads/new", "0" * 40)
+    found = scan(sources.from_push(clone, [update], remote="origin", url=str(tmp_path / "gone")), key=KEY).findings
+
+    assert list(found) == []
