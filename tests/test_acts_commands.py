@@ -7,8 +7,8 @@ import pytest
 from agentguard_secrets.policy.categories import CATEGORIES, READ
 from tests.acting import categories_of, harmful, rows
 
-HARMFUL = harmful("harmful.txt")
-HARMLESS = rows("harmless.txt")
+HARMFUL = [*harmful("harmful.txt"), *harmful("blind_harmful.txt")]
+HARMLESS = [*rows("harmless.txt"), *rows("blind_harmless.txt")]
 
 
 def test_there_are_commands_to_judge() -> None:

@@ -103,6 +103,13 @@ def values_of(words: tuple[str, ...], options: tuple[str, ...]) -> Iterator[str]
                 yield word[len(option) + 1 :]
             elif len(option) == 2 and word.startswith(option) and option[1] != "-":
                 yield word[2:]
+            elif _ends_cluster(word, option) and index + 1 < len(words):
+                yield words[index + 1]
+
+
+def _ends_cluster(word: str, option: str) -> bool:
+    """Whether a word like `-sLo` ends with this option, so that the next one is its value."""
+    return len(option) == 2 and len(word) > 2 and word[0] == "-" and word[1:].isalpha() and word[-1] == option[1]
 
 
 def is_secret_name(name: str) -> bool:

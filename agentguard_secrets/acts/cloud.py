@@ -6,6 +6,7 @@ import re
 
 from agentguard_secrets.acts.call import act, operands_of
 from agentguard_secrets.acts.databases import CLIENTS
+from agentguard_secrets.acts.paths import glob_matches
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ _REMOVING = re.compile(
     r"^(delete|destroy|terminate|remove|purge|deregister|revoke|disable|detach|release|reset|stop|deprovision|rm|rb|drop"
     r"|del|uninstall|teardown|nuke|force|empty|cancel|erase|wipe|rollback|undeploy|scale-down|kill|drain|cordon|evict"
     r"|delete-[\w-]+|terminate-[\w-]+|remove-[\w-]+|destroy-[\w-]+|batch-delete-[\w-]+|deregister-[\w-]+|purge-[\w-]+"
-    r"|revoke-[\w-]+|detach-[\w-]+|stop-[\w-]+|release-[\w-]+|cancel-[\w-]+|schedule-key-deletion|apps:destroy|pg:reset"
+    r"|revoke-[\w-]+|detach-[\w-]+|stop-[\w-]+|release-[\w-]+|cancel-[\w-]+|schedule-key-deletion|down|apps:destroy|pg:reset"
     r"|addons:destroy|disable-[\w-]+|[\w-]+:(?:destroy|reset|remove|delete|purge|unset)|[\w-]*-delete)$"
 )
 _KUBECTL_ASKED = frozenset("delete drain cordon taint replace scale patch edit".split())
@@ -76,6 +77,8 @@ def acts_on_cloud(call: Call, world: World) -> Iterator[Act]:
     if about:
         yield act("infrastructure", " ".join([call.program, *_operands(call)[:3]]), about)
     yield from _production(call, world)
+    if call.program in ("gh", "glab"):
+        yield from _merges(call, world)
 
 
 def _terraform(call: Call) -> str:
@@ -145,12 +148,26 @@ def _github(call: Call) -> str:
     return ""
 
 
+def _merges(call: Call, world: World) -> Iterator[Act]:
+    """What gets into a protected branch by the forge instead of by a push."""
+    words = call.operands
+    if words[:2] in (["pr", "merge"], ["mr", "merge"]) and not call.has("--disable-auto"):
+        yield act("protected-push", " ".join(words[:3]), "merges into the branch that a pull request aims at")
+    method = (call.value_of("-X", "--method") or "").upper()
+    if words[:1] == ["api"] and (method or call.has("-f", "-F", "--field", "--input")):
+        targets = [word.rpartition("=")[2].rpartition("/heads/")[2] for word in call.words]
+        branch = next((each for each in targets if any(glob_matches(glob, each) for glob in world.protected)), None)
+        if branch is not None:
+            yield act("protected-push", branch, "changes a protected branch by the forge's interface")
+
+
 def _production(call: Call, world: World) -> Iterator[Act]:
     program = call.program
     if program not in _DEPLOYERS and program not in CLIENTS and program not in _TASKS and not _is_script(call):
         return
     named = next((word for word in _named(call) if _names_production(word, world)), None)
-    if named is None:
+    is_local = program in ("docker", "podman", "docker-compose") and not call.has("--context", "-H", "--host")
+    if named is None or is_local:
         return
     words = _operands(call)
     if program in _TASKS or _is_script(call):

@@ -33,6 +33,7 @@ _STATEMENT = re.compile(
 _DOCUMENTS = re.compile(
     r"\.(?:dropDatabase|drop|deleteMany|remove|dropIndexes|dropAllUsers)\s*\(\s*(?:\{\s*\}\s*)?\)|\.deleteMany\(\s*\{\s*\}",
 )
+_LITERAL = re.compile(r"'(?:[^'\n]|'')*'")
 _COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 # Words of a command line that reset a database with its contents.
 _RESETS = (
@@ -108,7 +109,7 @@ def _statements(call: Call) -> Iterator[Act]:
         return
     texts = [*call.words[1:], call.stdin or ""]
     redis = " ".join(call.operands).lower()
-    found = next((text for text in texts if destroys(text)), None)
+    found = next((text for text in texts if destroys(_LITERAL.sub("''", text))), None)
     if found is not None:
         match = _STATEMENT.search(_COMMENT.sub(" ", found)) or _DOCUMENTS.search(found)
         yield act(

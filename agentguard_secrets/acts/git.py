@@ -37,6 +37,8 @@ _COMMIT_TAKERS = "mFCctuSU"
 def acts_on_git(call: Call, world: World) -> Iterator[Act]:
     """The acts of a call of git, and of any call whose environment turns git's hooks off."""
     yield from _environment(call)
+    if call.program in ("bfg", "git-filter-repo", "git-filter-branch"):
+        yield act("history-rewrite", call.program, "rewrites commits")
     if call.program in ("git", "git-push", "g"):
         yield from _configured(call)
         words = git_words(call)

@@ -25,6 +25,8 @@ def acts_on_push(words: tuple[str, ...], call: Call, world: World) -> Iterator[A
     if skips_hooks(words):
         yield no_verify("push")
     operands = _operands(words[1:])
+    if any(word.startswith("--repo") for word in words):
+        operands = ["", *operands]
     specs = [each for word in operands[1:] for each in word.split(EITHER)]
     for setting in values_of(call.words, ("-c",)):
         key, _equals, value = setting.partition("=")

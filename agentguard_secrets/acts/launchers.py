@@ -26,6 +26,7 @@ INTERPRETERS = {
     "ruby": "-e",
     "perl": "-e -E",
     "php": "-r",
+    "deno": "eval",
     "lua": "-e",
     "osascript": "-e",
     "tclsh": "-c",
@@ -39,7 +40,7 @@ _CONTAINER = (
 )
 # A call that runs the shell or a program, up to where its words begin.
 _IN_CODE = re.compile(
-    r"(?:os\.(?:system|popen)|subprocess\.\w+|getoutput|execSync|exec|spawnSync|spawn|execFileSync|execFile|system|shell_exec"
+    r"(?:os\.(?:system|popen|execute)|subprocess\.\w+|getoutput|execSync|exec|spawnSync|spawn|execFileSync|execFile|system|shell_exec"
     r"|passthru|popen|proc_open|Popen|run|call|check_output|check_call|qx|do\s+shell\s+script)\s*(?=[(\s['\"`])"
 )
 _NEXT_STRING = re.compile(r"""[\s,\[(]*[fbru]?(['"`])((?:(?!\1).)*)\1""", re.DOTALL)
@@ -198,6 +199,8 @@ _RUNNERS = {
     "pdm": "run",
     "npx": "*",
     "bunx": "*",
+    "uvx": "*",
+    "pipx": "run",
     "bundle": "exec",
     "conda": "run",
     "mamba": "run",

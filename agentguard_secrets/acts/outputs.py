@@ -153,6 +153,10 @@ def _letters(spelled: str) -> str:
     )
 
 
+def _found(names: list[str]) -> str | None:
+    return f"/usr/bin/{names[0]}\n" if names else None
+
+
 def _seen(call: Call) -> str | None:
     return call.stdin
 
@@ -169,6 +173,9 @@ _TELLERS: dict[str, Callable[[Call], str | None]] = {
     "xxd": _xxd,
     "rev": _rev,
     "tr": _tr,
+    "which": lambda call: _found(call.operands),
+    "command": lambda call: _found(call.operands if call.has("-v") else []),
+    "type": lambda call: _found(call.operands if call.has("-P", "-p") else []),
     ":": lambda _call: "",
     "true": lambda _call: "",
 }

@@ -8,7 +8,7 @@ from agentguard_secrets.acts.call import EITHER, UnreadableError
 from agentguard_secrets.acts.words import Words
 
 ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)(\[[^\]\n]*\])?\+?=")
-_REDIRECTION = re.compile(r"(?:\d+|\{\w+\})?(<<<|<<-?|<>|>>|>\||>&|<&|&>>|&>|<(?!\()|>(?!\())")
+_REDIRECTION = re.compile(r"(\d+|\{\w+\})?(<<<|<<-?|<>|>>|>\||>&|<&|&>>|&>|<(?!\()|>(?!\())")
 _RESERVED = re.compile(
     r"(if|then|else|elif|fi|while|until|for|select|do|done|case|esac|function|time|coproc|[{}!])(?=[\s;()&|]|$)"
 )
@@ -18,13 +18,14 @@ class Parts(Words):
     """A position in a text of shell between whole words.
 
     `bodies` maps the line ends behind which here-documents stand to where these are over. `here` is the text of the
-    last redirection, None when it was a file.
+    last redirection, None when it was a file. `sockets` are the numbers under which a connection is open.
     """
 
     def __init__(self, text: str, *, home: str, folder: str) -> None:
         super().__init__(text, home=home, folder=folder)
         self.bodies: dict[int, int] = {}
         self.here: str | None = None
+        self.sockets: set[str] = set()
 
     def separators(self) -> None:
         """Move behind blanks, ends of commands and comments."""
@@ -103,17 +104,22 @@ class Parts(Words):
             return False
         self.at = match.end()
         self.blanks()
-        operator, self.here = match[1], None
+        number, operator, self.here = match[1] or "", match[2], None
         if operator in ("<<", "<<-"):
             self.here = self._here_document(strip=operator == "<<-")
             return True
-        target = "".join(self.word()[:1])
+        target = " ".join(self.word())
         if operator == "<<<":
             self.here = target + "\n"
+        elif target.startswith(("/dev/tcp/", "/dev/udp/")):
+            self.sockets.add(number)
+            writes.append((">", target))
+        elif operator == ">&" and target in self.sockets:
+            writes.append((">", "/dev/tcp/"))
         elif operator in ("<", "<>", "<&") and not target.rstrip("-").isdigit() and target != "-":
             reads.append(target)
         elif operator in (">&", ">", ">>", ">|", "&>", "&>>") and not target.rstrip("-").isdigit() and target != "-":
-            writes.append((operator, target))
+            writes.append((operator if number in ("", "1") else number + operator, target))
         return True
 
     def _here_document(self, *, strip: bool) -> str:

@@ -53,7 +53,7 @@ def absolute(path: str, world: World, *, folder: str = "") -> str:
     """The normalised absolute path; as it is when where it begins is not known."""
     if path.startswith("~/") or path == "~":
         path = world.home + path[1:]
-    if not path.startswith("/"):
+    if not path.startswith(("/", UNKNOWN)):
         path = posixpath.join(folder or world.folder, path)
     path = posixpath.normpath(path) if path else path
     return path[1:] if path.startswith("//") else path

@@ -31,6 +31,7 @@ _PUBLISHING: dict[str, tuple[str, ...]] = {
     "cargo": ("publish", "yank", "owner"),
     "gem": ("push", "yank", "owner"),
     "mvn": ("deploy", "release:perform", "release:prepare"),
+    "mvnw": ("deploy", "release:perform"),
     "gradle": ("publish", "uploadArchives", "publishToMavenCentral", "publishPlugins", "bintrayUpload"),
     "gradlew": ("publish", "uploadArchives", "publishToMavenCentral", "publishPlugins"),
     "sbt": ("publish", "publishSigned", "sonatypeRelease"),

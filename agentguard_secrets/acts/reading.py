@@ -105,7 +105,7 @@ def secret_files(call: Call, world: World, flow: Flow) -> list[str]:
     """The secret files that this call shows, copies or takes as its input."""
     if shows_names_only(call):
         return []
-    shown = [path for path in call.reads if call.program in _SHOWING or not call.words or call.program in ("nc", "ssh")]
+    shown = [path for path in call.reads if call.program in _SHOWING or call.program in ("", "exec", "nc", "ssh")]
     shown += _shown_files(call)
     found = [path for path in shown if is_secret(path, world, folder=call.folder) or flow.is_secret(path, call)]
     if call.program in _RECURSIVE:
@@ -116,6 +116,8 @@ def secret_files(call: Call, world: World, flow: Flow) -> list[str]:
 def shows_names_only(call: Call) -> bool:
     """Whether it shows at most the names of variables, or counts, and no values."""
     text = " ".join(call.words[1:])
+    if call.program == "wc":
+        return True
     if call.program == "cut":
         return bool(re.search(r"-d ?=|--delimiter[= ]=", text)) and bool(
             re.search(r"-f ?1(?!\d|-|,)|--fields[= ]1$", text)
@@ -176,7 +178,7 @@ def _asks_for_one(call: Call) -> bool:
     """A `grep` for a name that no credential has."""
     if call.program not in ("grep", "egrep", "fgrep", "rg") or call.has("-v", "--invert-match"):
         return False
-    pattern = (call.operands or [""])[0].strip("^=")
+    pattern = (call.operands or [""])[0].replace("(", "").replace(")", "").strip("^=")
     names = [part for part in re.split(r"\\?\|", pattern) if part]
     return bool(names) and all(re.fullmatch(r"[\w^=]{3,}", name) and not _may_name_secret(name) for name in names)
 

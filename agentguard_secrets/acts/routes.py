@@ -44,7 +44,7 @@ TAMPERING = frozenset(
 )
 READING = frozenset(
     (
-        "7z 7za ack ag ansible-vault ar awk aws az base32 base64 bat batcat bc busybox bw bzip2 cat ccat cmp "
+        "exec wc 7z 7za ack ag ansible-vault ar awk aws az base32 base64 bat batcat bc busybox bw bzip2 cat ccat cmp "
         "code colordiff column comm cp cpio csplit csvlook curl cut dasel dd declare delta diff "
         "docker-credential-desktop doppler dos2unix echo ed egrep emacs enca env envsubst ex expand export "
         "fgrep find fmt fold gawk gc gcloud get-content gh git glab glow gpg grep gron gzip hd head heroku "
@@ -78,7 +78,7 @@ DATABASES = frozenset(
 )
 CLOUD = frozenset(
     (
-        "ansible ansible-playbook ansible-pull arangosh argocd artisan athena aws aws-nuke az azcopy bash "
+        "mvnw ansible ansible-playbook ansible-pull arangosh argocd artisan athena aws aws-nuke az azcopy bash "
         "beeline bq bun bundle cap cdk clickhouse clickhouse-client cloud-nuke cockroach colmena console "
         "consul copilot cqlsh cypher-shell db2 deno deploy-rs docker docker-compose docker-machine doctl "
         "dokku dolt dply duckdb eb eksctl etcdctl fab firebase flux fly flyctl gcloud gh glab gradle gradlew "
@@ -94,7 +94,7 @@ CLOUD = frozenset(
 )
 PUBLISHING = frozenset(
     (
-        "anaconda buildah bun cabal cargo changeset changesets charmcraft composer conda crane dart deno "
+        "mvnw anaconda buildah bun cabal cargo changeset changesets charmcraft composer conda crane dart deno "
         "docker dotnet fastlane flit flutter gem gh ghcr glab goreleaser gradle gradlew hatch helm hf hub "
         "huggingface-cli jsr lerna luarocks maturin mix mvn nerdctl np npm nuget nx opam oras ovsx pdm pnpm "
         "pod podman poetry python python3 rake release-it sbt semantic-release skopeo snapcraft stack "
@@ -103,13 +103,16 @@ PUBLISHING = frozenset(
 )
 RUNNING = frozenset(
     (
-        ". ash bash bash.exe bun dash eval expect fish ksh lua node nodejs osascript perl php pypy pypy3 "
+        "deno . ash bash bash.exe bun dash eval expect fish ksh lua node nodejs osascript perl php pypy pypy3 "
         "python python2 python3 rbash ruby sh source tclsh zsh"
     ).split()
 )
 
+GIT = frozenset("git g git-push bfg git-filter-repo git-filter-branch".split())
 # What a name with wildcards may stand for.
-PROGRAMS = FILES | SYSTEM | TAMPERING | READING | SENDING | DATABASES | CLOUD | PUBLISHING | RUNNING | {"sudo", "xargs"}
+PROGRAMS = (
+    FILES | SYSTEM | TAMPERING | READING | SENDING | DATABASES | CLOUD | PUBLISHING | RUNNING | GIT | {"sudo", "xargs"}
+)
 
 
 def judges_of(call: Call, flow: Flow) -> Iterator[Judge]:
@@ -128,7 +131,7 @@ def judges_of(call: Call, flow: Flow) -> Iterator[Judge]:
         yield _sending
     if not words:
         return
-    if name == "git" or call.settings or name in ("export", "declare", "set", "setx", "g"):
+    if name in GIT or call.settings or name in ("export", "declare", "set", "setx", "g"):
         yield _git
     yield from _by_program(call, name)
     if name in RUNNING or flow.fetched:

@@ -28,7 +28,7 @@ def follow(shell: Shell, call: Call) -> str | None:
     builtin = _BUILTINS.get(name)
     if builtin is not None:
         return builtin(shell, call)
-    if any(mark in call.words[0] for mark in "*?["):
+    if any(mark in call.words[0] for mark in "*?[") or UNKNOWN in call.program.strip(UNKNOWN):
         _resolve(shell, call)
     if name == "git" and shell.aliases:
         call = _with_aliases(shell, call)
@@ -51,6 +51,9 @@ def _unwrapped(shell: Shell, call: Call) -> str | None:
     from agentguard_secrets.acts.wrappers import steps_of
 
     printed = shell.output(call)
+    if call.program in ("xargs", "parallel"):
+        # What flows in stands in the words of what runs.
+        call = call._replace(inner=(*call.inner, *call.feeds))
     if shell.depth > _DEEPEST:
         raise UnreadableError("nested too deeply")
     for step in steps_of(call, files=shell.files):
@@ -176,7 +179,8 @@ def _resolve(shell: Shell, call: Call) -> None:
         return
     from agentguard_secrets.acts.routes import PROGRAMS
 
-    matching = sorted(name for name in PROGRAMS if fnmatchcase(name, call.program))
+    pattern = call.program.replace(UNKNOWN, "*")
+    matching = sorted(name for name in PROGRAMS if fnmatchcase(name, pattern))
     for name in matching[:20]:
         shell.calls.append(call._replace(words=(name, *call.words[1:])))
 
@@ -208,7 +212,7 @@ WRAPPING = frozenset(
         "unbuffer tmux screen at batch systemd-run pkexec firejail proot git cmd powershell pwsh wsl sh bash "
         "zsh dash ksh ash fish rbash source . eval chpst setuidgid gosu su-exec caffeinate arch taskset "
         "numactl prlimit setpriv capsh envdir with-contenv sshpass python python2 python3 pypy pypy3 node "
-        "nodejs deno bun ruby perl php lua expect entr rush make watchexec vagrant multipass lxc machinectl "
+        "nodejs deno bun ruby perl php lua expect entr rush make watchexec vagrant uvx pipx multipass lxc machinectl "
         "crontab bash.exe gcloud heroku fly flyctl tsh mosh autossh pssh parallel-ssh ansible salt awk gawk "
         "mawk nawk vim vi ex ed sed tclsh osascript hyperfine dotenvx infisical teller"
     ).split()

@@ -75,7 +75,7 @@ def _curl(call: Call) -> Sent | None:
     headers = [value for value in values_of(call.words, ("-H", "--header")) if not _AUTH.match(value)]
     urls = [word for word in call.operands if word not in hidden and word not in bodies]
     texts = [*(text for text in bodies if "@" not in text[:1]), *headers, *urls]
-    files = [*uploads, *(path for text in bodies for path in re.findall(r"(?:^|=)[@<]([^;,]+)", text))]
+    files = [*uploads, *(path for text in bodies for path in re.findall(r"(?:^|=|^\w+)[@<]([^;,]+)", text))]
     takes_input = any(path in ("-", ".") for path in files)
     is_sent = bool(bodies or uploads) or method_of(call) in ("POST", "PUT", "PATCH", "DELETE")
     tells = any(SECRET in text or UNKNOWN in text for text in [*urls, *headers]) and bool(
@@ -87,8 +87,8 @@ def _curl(call: Call) -> Sent | None:
 def _wget(call: Call) -> Sent | None:
     texts = list(values_of(call.words, ("--post-data", "--body-data")))
     files = list(values_of(call.words, ("--post-file", "--body-file")))
-    tells = any(SECRET in word or UNKNOWN in word for word in call.operands) and bool(call.inner)
-    return ([*texts, *call.operands], files, False) if texts or files or tells or method_of(call) else None
+    tells = any(SECRET in word or UNKNOWN in word for word in call.words[1:]) and bool(call.inner)
+    return ([*texts, *call.words[1:]], files, False) if texts or files or tells or method_of(call) else None
 
 
 def _httpie(call: Call) -> Sent | None:

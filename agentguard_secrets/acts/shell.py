@@ -40,6 +40,7 @@ class Shell(Parts):
         self.script(())
         if self.at < len(self.text):
             raise UnreadableError("something is closed that was not opened")
+        self.variables.update(dict.fromkeys("@*123456789", UNKNOWN))
         for body in list(self.uncalled.values()):
             self.run_script(body)
         return self.calls
@@ -169,11 +170,14 @@ class Shell(Parts):
         """Remember what goes into files: a later command may run them."""
         targets = [*call.writes, *((">", name) for name in call.operands if call.program == "tee")]
         for operator, target in targets:
+            if operator[:1].isdigit():
+                continue
             if printed is None:
                 self.files.pop(target, None)
             else:
                 self.files[target] = (self.files.get(target, "") if ">>" in operator else "") + printed
-        return "" if call.writes and call.program != "tee" else printed
+        is_redirected = any(not operator[:1].isdigit() for operator, _target in call.writes)
+        return "" if is_redirected and call.program != "tee" else printed
 
     def output(self, call: Call) -> str | None:
         """What the call itself prints, as far as the command says it."""

@@ -27,13 +27,14 @@ _ACTING = frozenset(
         "csrutil keyctl security secret pass op bw gpg ssh openssl mail sendmail mutt mailx dig nslookup "
         "drill ping host pastebinit wormhole croc transfer ngrok cloudflared base64 base32 b64decode fromhex "
         "unhexlify xxd eval remove rmtree removesync unlinksync rmsync rmdirsync rimraf rm_rf rm_r "
-        "remove_dir_all rmdir_r removedirs truncatesync writefile open requests urlopen fetch axios socket "
-        "dump tcp udp dev agentguard claude settings lefthook uninstall disableallhooks agentguard_secrets "
-        "bin bypass source sponge overwrite format diskpart vssadmin bcdedit del erase rd cipher ri "
-        "downloadstring iex irm iwr invoke encodedcommand enc clear start stop kextunload sysctl modprobe "
-        "fork bomb gdb tcpdump shell dropuser createuser ansible-playbook playbook apply destroy db pack ps "
-        "history terminate teardown nuke wipeout drain cordon scale rollout scrub erase-disk mysqldump "
-        "pg_dump pg_dumpall mongodump truncate-table execsync spawnsync popen hub tee archive"
+        "remove_dir_all rmdir_r remove_tree reset_db robocopy mir mv removesync execute removedirs "
+        "truncatesync writefile open requests urlopen fetch axios socket dump tcp udp dev agentguard claude "
+        "settings lefthook uninstall disableallhooks agentguard_secrets bin bypass source sponge overwrite "
+        "format diskpart vssadmin bcdedit del erase rd cipher ri downloadstring iex irm iwr invoke "
+        "encodedcommand enc clear start stop kextunload sysctl modprobe fork bomb gdb tcpdump shell dropuser "
+        "createuser ansible-playbook playbook apply destroy db pack ps history terminate teardown nuke "
+        "wipeout drain cordon scale rollout scrub erase-disk mysqldump pg_dump pg_dumpall mongodump "
+        "truncate-table execsync spawnsync popen hub tee archive"
     ).split()
 )
 _SECRET = frozenset(
@@ -50,8 +51,9 @@ WORDS = _ACTING | _SECRET
 # Verbs of git that are harmless unless a telling word stands beside them.
 _CALM_VERBS = frozenset(
     (
-        "status diff log show add fetch pull ls mv rm grep describe rev shortlog help version init clone cherry blame "
-        "remote notes apply format check count name symbolic archive bisect cat hash merge range show var column"
+        "status diff log show add fetch pull ls mv rm grep describe rev shortlog help version init clone "
+        "cherry blame remote notes apply format check count name symbolic archive bisect cat hash merge range "
+        "show var column"
     ).split()
 )
 

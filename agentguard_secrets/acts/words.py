@@ -42,6 +42,7 @@ class Words:
             "BASH": "/bin/bash",
             "0": "bash",
             "TMPDIR": "/tmp",  # noqa: S108
+            **dict.fromkeys("@*123456789", ""),
         }
         self.origins: dict[str, tuple[Call, ...]] = {}
         self.inner: list[Call] = []

@@ -86,7 +86,8 @@ def _with_arguments(rest: tuple[str, ...]) -> str:
 def _env(call: Call) -> list[Step]:
     scripts = list(values_of(call.words[1:], ("-S", "--split-string")))
     if scripts:
-        return [(scripts[-1], "")]
+        behind = call.words[call.words.index(scripts[-1]) + 1 :] if scripts[-1] in call.words else ()
+        return [(" ".join([scripts[-1], *behind]), "")]
     return words_step(after_options(call.words[1:], "-u --unset -C --chdir -P"))
 
 
@@ -133,6 +134,10 @@ def _xargs(call: Call) -> list[Step]:
     given = tuple((call.stdin or "").split()) or (UNKNOWN,)
     if call.stdin is None:
         given = _found(call) or (UNKNOWN,)
+    if call.program != "xargs" and ":::" in words:
+        given, words = words[words.index(":::") + 1 :], words[: words.index(":::")]
+    if len(words) == 1 and " " in words[0]:
+        return [(words[0].replace("{}", " ".join(given)), "")]
     place = call.value_of("-I", "--replace")
     if place is None and call.has("-i"):
         place = "{}"
@@ -187,6 +192,10 @@ def _ssh(call: Call) -> list[Step]:
     return steps
 
 
+def _command(call: Call) -> list[Step]:
+    return [] if call.has("-v", "-V") else words_step(after_options(call.words[1:], ""))
+
+
 def _busybox(call: Call) -> list[Step]:
     return words_step(call.words[1:])
 
@@ -199,7 +208,6 @@ _PLAIN = {
     "setsid": "",
     "stdbuf": "-i -o -e",
     "time": "-f -o",
-    "command": "",
     "builtin": "",
     "exec": "-a",
     "unshare": "",
@@ -236,6 +244,7 @@ _UNWRAP: dict[str, Callable[[Call], list[Step]]] = {
     "chpst": _skip_one("-u -U -e"),
     "envdir": _skip_one(""),
     "flock": _flock,
+    "command": _command,
     "su": _script_of("-c", "--command"),
     "runuser": _script_of("-c", "--command"),
     "script": _script_of("-c", "--command"),
