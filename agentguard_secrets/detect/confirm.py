@@ -66,6 +66,7 @@ CHECKS: dict[str, Check] = {
             "slack_refresh": structures.is_slack_refresh,
             "tailscale_marker": structures.has_tailscale_marker,
             "telegram": structures.is_telegram,
+            "workos_marker": structures.has_workos_marker,
         },
     ),
 }

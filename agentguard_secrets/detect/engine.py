@@ -263,23 +263,31 @@ def _judged(rule: Rule, text: str, found: Any) -> Match | str:
             if rule.on_fail == "drop":
                 return check.proof
             confidence = "low"
+    from agentguard_secrets.detect import suppress
+    from agentguard_secrets.detect.entropy import shannon
+
     if rule.kind == "generic":
         from agentguard_secrets.detect.generic import judge
 
         judged = judge(text, found.start(), first, last)
         return "generic" if judged is None else Match(rule, Span(first, last), judged, proof)
     objection = _objection(rule, value, name=text[found.start() : first])
-    return objection or Match(rule, Span(first, last), confidence, proof)
+    if objection:
+        return objection
+    if suppress.counts_up(value, rule.prefix):
+        # In a vendor's very shape this is worth a line in a list, and no more.
+        return Match(rule, Span(first, last), "low", proof)
+    if rule.entropy and shannon(value) < rule.entropy:
+        return "entropy"
+    return Match(rule, Span(first, last), confidence, proof)
 
 
 def _objection(rule: Rule, value: str, *, name: str) -> str:
     """Return the name of the reason why `value` is no credential, "" when there is none."""
     from agentguard_secrets.detect import suppress
-    from agentguard_secrets.detect.entropy import is_made_of_words, shannon
+    from agentguard_secrets.detect.entropy import is_made_of_words
 
-    if rule.entropy and shannon(value) < rule.entropy:
-        return "entropy"
-    if suppress.is_placeholder(value, rule.prefix):
+    if suppress.says_stand_in(value, rule.prefix):
         return "placeholder"
     if suppress.is_pattern(value):
         return "expression"

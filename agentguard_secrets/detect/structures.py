@@ -40,12 +40,15 @@ def _holds(text: str, *names: str) -> bool:
 
 
 def is_jwt(token: str) -> bool | None:
-    """JWT: the header is a JSON object with `alg` or `enc`, the payload (unless encrypted) a JSON object. RFC 7519."""
+    """JWT: the header is a JSON object with `alg` or `enc`, the payload (unless encrypted) a JSON object. RFC 7519.
+
+    A header with another payload behind it is no JWT, but a signed message all the same: None.
+    """
     parts = token.split(".")
     header = _object_in(parts[0])
     if header is None or not ("alg" in header or "enc" in header):
         return False
-    return len(parts) == 5 or _object_in(parts[1]) is not None
+    return True if len(parts) == 5 or _object_in(parts[1]) is not None else None
 
 
 def is_pypi(token: str) -> bool | None:
@@ -144,6 +147,11 @@ def is_basic_auth(token: str) -> bool | None:
 def has_openai_marker(token: str) -> bool | None:
     """OpenAI: base64 of the company's name stands in the middle."""
     return True if "T3BlbkFJ" in token else None
+
+
+def has_workos_marker(token: str) -> bool | None:
+    """WorkOS: base64 of `key_` stands where Stripe, whose prefix it shares, has random characters."""
+    return True if "a2V5Xz" in token else None
 
 
 def has_groq_marker(token: str) -> bool | None:

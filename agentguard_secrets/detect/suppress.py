@@ -13,7 +13,10 @@ _STAND_INS = (
     r"|x{5}|\*{3}|\.{3}|todo|fixme|<[^<>]{1,60}>|my[_-]?(?:secret|token|password|api|key)|sample|notreal|not[_-]a[_-]|^\[.*\]$|^__.*__$"
     r"|put[_-]?your|enter[_-]?your|fake[_-]|[_-]here$|foo_?bar|deadbeef|snip|mock"
 )
-_RUNS = r"123456789|234567890|987654321|abcdefgh|qwertyui|(?:0123){2}|a1b2c3d4|(.)\1{7}|(..)\2{4}|(.{3,12})\3{2}"
+_RUNS = r"123456789|234567890|987654321|abcdefgh|qwertyui|(?:0123){2}|a1b2c3d4|(..)\1{4}|(.{3,12})\2{2}"
+# One sign held down, half the alphabet in its order, digits counted round and round: nobody takes these for a key.
+_SIGNS = r"(.)\1{6}|abcdefghijklmnop|^(?:0?1234567890?|0?9876543210?){2,}\d{0,9}$"
+# A key of a page's length holds such a run by its format: OpenSSH fills with A.
 _LONGEST_COUNTED = 120
 _REFERENCE = (
     r"[$%#]\{|\$\(|^\$[A-Za-z_]|\{\{|\}\}|\[\[|<%|%>|^%[A-Za-z_]+%$|%\([A-Za-z_]+\)s|^%[sdv]$|^@[A-Za-z_{]|^\{[\w.:]*\}$"
@@ -66,10 +69,24 @@ def names_a_digest(name: str) -> bool:
 
 def is_placeholder(value: str, prefix: str = "") -> bool:
     """Say whether `value`, which always begins with `prefix`, stands where a credential will be written later."""
-    body = value[len(prefix) :] if prefix and value.startswith(prefix) else value
+    return says_stand_in(value, prefix) or counts_up(value, prefix)
+
+
+def says_stand_in(value: str, prefix: str = "") -> bool:
+    """Say whether `value` holds a word that stands where a credential belongs, or is one sign again and again."""
+    body = _body(value, prefix)
     if len(body) >= 6 and len(set(body.lower())) <= min(8, max(2, len(body) // 16)):
         return True
     if re.search(_STAND_INS, body) is not None:
         return True
-    # A key of a page's length holds such a run by its format: OpenSSH fills with A.
+    return len(body) <= _LONGEST_COUNTED and re.search(_SIGNS, body.lower()) is not None
+
+
+def counts_up(value: str, prefix: str = "") -> bool:
+    """Say whether `value` runs through the alphabet or repeats itself, as what people type instead of a key does."""
+    body = _body(value, prefix)
     return len(body) <= _LONGEST_COUNTED and re.search(_RUNS, body.lower()) is not None
+
+
+def _body(value: str, prefix: str) -> str:
+    return value[len(prefix) :] if prefix and value.startswith(prefix) else value

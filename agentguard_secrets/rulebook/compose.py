@@ -19,6 +19,9 @@ _HOP = (
     r"""(?i:key|token|secret|value|default|string|new|passw|pwd|auth|bearer|basic|sid|is)"""
     r"""[0-9A-Za-z_.\-]{0,10}[\s"'`\\=:<>(){},\[\]|?&]{1,16}){0,2}?"""
 )
+# A value may stand beside its word without an assignment: in the query of the vendor's address, or as `word-secret-…`.
+_QUERY = r"/[0-9A-Za-z_./\-]{0,32}\?[A-Za-z_\-]{0,12}="
+_JOINED = r"(?i:key|token|secret|access)-"
 # Terminals colour what they print.
 _COLOUR = r"(?:\x1b\[[0-9;]{0,8}m)?"
 # What follows the value, by the name of the rule's edge: the complement of what the engine lets not touch it.
@@ -52,7 +55,8 @@ def composed(words: Sequence[str], value: str, *, edge: str) -> str:
     as `Authorization`, is passed over instead of being taken for the value and then refused.
     """
     names = "|".join(_word_pattern(word) for word in words)
-    return f"(?i:{names}){_REST}{_PROSE}{_BETWEEN}{_HOP}{_COLOUR}({value}){_ENDS[edge]}"
+    assignment = f"{_PROSE}{_BETWEEN}{_HOP}{_COLOUR}"
+    return f"(?i:{names}){_REST}(?:{assignment}|{_QUERY}|{_JOINED})({value}){_ENDS[edge]}"
 
 
 def keywords_of(words: Sequence[str]) -> tuple[str, ...]:
