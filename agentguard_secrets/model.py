@@ -80,8 +80,24 @@ class Rule(Record):
     prefix: str = ""
 
 
+class Part(Record):
+    """Something that belongs to a credential beside its secret, such as an id, a host or a user, and where it stands.
+
+    `rule_id` and `fingerprint` are those of the finding that it would be by itself, empty when it would be none.
+    """
+
+    name: str
+    span: Span
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    rule_id: str = ""
+    fingerprint: str = ""
+
+
 class Finding(Record):
-    """One credential at one place. It never holds the credential itself."""
+    """One credential at one place. It never holds the credential itself. `parts` are in no order of place."""
 
     rule_id: str
     title: str
@@ -99,6 +115,11 @@ class Finding(Record):
     fingerprint: str
     preview: str
     allowed_inline: bool = False
+    parts: tuple[Part, ...] = ()
+
+    def places(self) -> tuple[Span, ...]:
+        """Return where the secret and the parts that would be found by themselves stand."""
+        return (self.span, *(part.span for part in self.parts if part.rule_id))
 
 
 class ScanResult(Record):

@@ -49,6 +49,7 @@ HELD = [
     ("slack_refresh", "<slack_refresh>"),
     ("tailscale_marker", "tskey-auth-<alnum:11>CNTRL-<alnum:32>"),
     ("telegram", "<telegram>"),
+    ("workos_marker", "sk_live_a2V5Xz<alnum:60>"),
     ("zuplo", "zpka_<lower:32>_<crc32hex:8>"),
 ]
 

@@ -97,12 +97,13 @@ def scan_chunk(chunk: Chunk, detector: Detector) -> list[Finding]:
         _add_wrapped(found, text, detector)
     if not found:
         return []
+    from agentguard_secrets.detect.composite import joined
     from agentguard_secrets.detect.lines import Lines
     from agentguard_secrets.detect.matches import finding_of, strongest
 
     lines = Lines(chunk.text)
     matches = [match for match in found if _counts(chunk, lines.touched(match.span))]
-    return [finding_of(chunk, match, lines, key=detector.key) for match in strongest(matches)]
+    return [finding_of(chunk, match, lines, key=detector.key) for match in joined(text, strongest(matches))]
 
 
 def may_be_wrapped(text: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agentguard_secrets._record import Record
-from agentguard_secrets.model import CONFIDENCES, PROOFS, SEVERITIES, Finding, Rule, Span
+from agentguard_secrets.model import CONFIDENCES, PROOFS, SEVERITIES, Finding, Part, Rule, Span
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ class Match(Record):
     """One place where a rule holds, before overlaps are resolved.
 
     `layer` is the decoded text in which the credential stands at `inner`, None when it stands in the text itself.
+    `parts` are name and place of what else belongs to the credential, and the rule that would find it, or "".
     """
 
     rule: Rule
@@ -26,6 +27,7 @@ class Match(Record):
     proof: str
     layer: Layer | None = None
     inner: Span | None = None
+    parts: tuple[tuple[str, Span, str], ...] = ()
 
     @classmethod
     def _hidden(cls) -> tuple[str, ...]:
@@ -89,6 +91,17 @@ def finding_of(chunk: Chunk, match: Match, lines: Lines, *, key: bytes) -> Findi
         fingerprint=fingerprint(text[place.start : place.end], key),
         preview=f"{rule.prefix}… ({place.end - place.start} characters{wrapping})",
         allowed_inline=lines.accept(span, rule.id),
+        parts=tuple(
+            Part(
+                name,
+                place,
+                *lines.position(place.start),
+                *lines.position(place.end),
+                rule_id=rule_id,
+                fingerprint=fingerprint(chunk.text[place.start : place.end], key) if rule_id else "",
+            )
+            for name, place, rule_id in match.parts
+        ),
     )
 
 

@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable
 
-    from agentguard_secrets.model import Finding
+    from agentguard_secrets.model import Finding, Span
 
 # What `tag_of` returns; the group is the rule's id.
 TAG = r"\[REDACTED:([a-z0-9-]{1,64}):[0-9a-f]{8}\]"
@@ -19,6 +19,12 @@ def tag_of(finding: Finding) -> str:
     return f"[REDACTED:{finding.rule_id}:{finding.fingerprint[:8]}]"
 
 
+def masked_places(finding: Finding) -> dict[Span, str]:
+    """Return the places of a finding that have to go, each with its stand-in: the secret, and ids found with it."""
+    parts = {part.span: f"[REDACTED:{part.rule_id}:{part.fingerprint[:8]}]" for part in finding.parts if part.rule_id}
+    return {finding.span: tag_of(finding), **parts}
+
+
 def redact_text(text: str, findings: Iterable[Finding]) -> str:
     """Return `text` with each finding's span replaced by its tag; everything else stays as it was.
 
@@ -26,9 +32,10 @@ def redact_text(text: str, findings: Iterable[Finding]) -> str:
     """
     pieces: list[str] = []
     position = 0
-    for finding in sorted(findings, key=lambda finding: finding.span.start):
-        pieces += text[position : finding.span.start], tag_of(finding)
-        position = finding.span.end
+    masks = {span: tag for finding in findings for span, tag in masked_places(finding).items()}
+    for span in sorted(masks, key=lambda span: span.start):
+        pieces += text[position : span.start], masks[span]
+        position = span.end
     return "".join(pieces) + text[position:]
 
 

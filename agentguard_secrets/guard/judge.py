@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from agentguard_secrets.detect.engine import default_detector, scan_chunk
-from agentguard_secrets.detect.redact import redact_text, tag_of
+from agentguard_secrets.detect.redact import masked_places, redact_text, tag_of
 from agentguard_secrets.guard.gate import gate_of
 from agentguard_secrets.guard.pipeline import scanned
 from agentguard_secrets.guard.record import record
@@ -96,6 +96,11 @@ def masks_of(
     words = [Chunk(text) for text in (event.path, event.name, event.tool, event.session) if text]
     texts = [(chunk.text, scan_chunk(chunk, detector)) for chunk in words]
     texts += [(field.text, findings) for field, findings in found]
-    pairs = [(text[each.span.start : each.span.end], tag_of(each)) for text, findings in texts for each in findings]
+    pairs = [
+        (text[span.start : span.end], tag)
+        for text, findings in texts
+        for each in findings
+        for span, tag in masked_places(each).items()
+    ]
     cleaned = {field.keys: redact_text(field.text, findings) for field, findings in found}
     return Masks(texts=cleaned, values=replacements(pairs))

@@ -151,7 +151,9 @@ def scanned(texts: Iterable[Text], *, key: bytes, known: Watchlist | None) -> li
 
 def _counting(text: Text, findings: list[Finding]) -> list[Finding]:
     if text.counted is not None:
-        findings = [each for each in findings if any(each.span.overlaps(span) for span in text.counted)]
+        findings = [
+            each for each in findings if any(place.overlaps(span) for span in text.counted for place in each.places())
+        ]
     if not text.lines_before:
         return findings
     more = text.lines_before

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-    from agentguard_secrets.model import Finding
+    from agentguard_secrets.model import Finding, Part
 
     Keys = tuple[str | int, ...]
 
@@ -123,14 +123,22 @@ def placed(findings: list[Finding], offset: int) -> list[Finding]:
 
 def _moved_back(finding: Finding, offset: int) -> Finding | None:
     if finding.end_line == 1:
-        return finding
+        return finding._replace(parts=tuple(part for part in finding.parts if part.end_line == 1))
     start = finding.span.start - offset
     if start < 0:
         # It stands in the key, which is a field of its own when it is long enough to hold a credential.
         return None
     length = finding.span.end - finding.span.start
     span = finding.span._replace(start=start, end=start + length)
-    return finding._replace(span=span, line=1, end_line=1, column=start + 1, end_column=start + length + 1)
+    parts = tuple(_part_back(part, offset) for part in finding.parts if part.span.start >= offset)
+    moved = finding._replace(span=span, line=1, end_line=1, column=start + 1, end_column=start + length + 1)
+    return moved._replace(parts=parts)
+
+
+def _part_back(part: Part, offset: int) -> Part:
+    start, end = part.span.start - offset, part.span.end - offset
+    span = part.span._replace(start=start, end=end)
+    return part._replace(span=span, line=1, end_line=1, column=start + 1, end_column=end + 1)
 
 
 def _as_identifier(label: str) -> str:

@@ -22,7 +22,7 @@ def render(result: ScanResult) -> str:
     Rows end in CR LF. A cell that a spreadsheet would compute is given a leading apostrophe.
     """
     text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, _KEYS, restval="")
+    writer = csv.DictWriter(text, _KEYS, restval="", extrasaction="ignore")
     writer.writeheader()
     writer.writerows(_rows(result))
     return text.getvalue()

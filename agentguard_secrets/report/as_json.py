@@ -25,6 +25,7 @@ _FIELDS = (
     "proof",
 )
 FINDING_KEYS = ("rule", *_FIELDS)
+_PART_KEYS = ("name", "line", "column", "end_line", "end_column")
 
 
 def render(result: ScanResult) -> str:
@@ -40,8 +41,11 @@ def render(result: ScanResult) -> str:
 
 
 def finding_fields(finding: Finding) -> dict[str, Any]:
-    """Return the finding by the keys of the document, in their order."""
-    return {"rule": finding.rule_id, **{name: getattr(finding, name) for name in _FIELDS}}
+    """Return the finding by the keys of the document, in their order; `parts` only where there are some."""
+    fields = {"rule": finding.rule_id, **{name: getattr(finding, name) for name in _FIELDS}}
+    if finding.parts:
+        fields["parts"] = [{name: getattr(part, name) for name in _PART_KEYS} for part in finding.parts]
+    return fields
 
 
 def unread_fields(unread: Unread) -> dict[str, str]:
