@@ -81,23 +81,16 @@ class Rule(Record):
 
 
 class Part(Record):
-    """Something that belongs to a credential beside its secret, such as an id, a host or a user, and where it stands.
-
-    `rule_id` and `fingerprint` are those of the finding that it would be by itself, empty when it would be none.
-    """
+    """An id, host or user that belongs to a secret. `at` is line and column, `tag` what a cleaned text has there."""
 
     name: str
     span: Span
-    line: int
-    column: int
-    end_line: int
-    end_column: int
-    rule_id: str = ""
-    fingerprint: str = ""
+    at: tuple[int, int]
+    tag: str = ""
 
 
 class Finding(Record):
-    """One credential at one place. It never holds the credential itself. `parts` are in no order of place."""
+    """One credential at one place. It never holds the credential itself."""
 
     rule_id: str
     title: str
@@ -116,10 +109,6 @@ class Finding(Record):
     preview: str
     allowed_inline: bool = False
     parts: tuple[Part, ...] = ()
-
-    def places(self) -> tuple[Span, ...]:
-        """Return where the secret and the parts that would be found by themselves stand."""
-        return (self.span, *(part.span for part in self.parts if part.rule_id))
 
 
 class ScanResult(Record):
@@ -170,8 +159,7 @@ class Event(Record):
 class Allow(Record):
     """An accepted exception. It binds to a fingerprint, or to a path glob and a rule id.
 
-    `expires` is the last day (YYYY-MM-DD) on which it holds. `path` is relative to `base`, the folder of the
-    policy file that says so; `base` itself is relative to the repository's root, with `/`, empty for the root.
+    `expires` is its last day (YYYY-MM-DD). `path` is relative to `base`, the policy file's folder seen from the root.
     """
 
     reason: str

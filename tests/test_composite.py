@@ -62,7 +62,7 @@ def test_one_finding_tells_the_places_of_all_parts(text: str, expected: list[tup
 
 def test_the_finding_stands_where_the_secret_stands() -> None:
     (finding,) = found(AWS)
-    assert (finding.rule_id, finding.line, finding.parts[0].line) == ("aws-secret-access-key", 2, 1)
+    assert (finding.rule_id, finding.line, finding.parts[0].at[0]) == ("aws-secret-access-key", 2, 1)
 
 
 def test_parts_that_fit_together_are_worth_more_than_either() -> None:

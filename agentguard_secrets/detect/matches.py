@@ -91,18 +91,17 @@ def finding_of(chunk: Chunk, match: Match, lines: Lines, *, key: bytes) -> Findi
         fingerprint=fingerprint(text[place.start : place.end], key),
         preview=f"{rule.prefix}… ({place.end - place.start} characters{wrapping})",
         allowed_inline=lines.accept(span, rule.id),
-        parts=tuple(
-            Part(
-                name,
-                place,
-                *lines.position(place.start),
-                *lines.position(place.end),
-                rule_id=rule_id,
-                fingerprint=fingerprint(chunk.text[place.start : place.end], key) if rule_id else "",
-            )
-            for name, place, rule_id in match.parts
-        ),
+        parts=tuple(_part(chunk.text, part, lines, key=key) for part in match.parts),
     )
+
+
+def _part(text: str, part: tuple[str, Span, str], lines: Lines, *, key: bytes) -> Part:
+    from agentguard_secrets.detect.fingerprint import fingerprint
+    from agentguard_secrets.detect.redact import tag
+
+    name, span, rule_id = part
+    hidden = tag(rule_id, fingerprint(text[span.start : span.end], key)) if rule_id else ""
+    return Part(name=name, span=span, at=lines.position(span.start), tag=hidden)
 
 
 def _rank(match: Match) -> tuple[int, int, int, int, int, int, int, str]:

@@ -16,13 +16,17 @@ TAG = r"\[REDACTED:([a-z0-9-]{1,64}):[0-9a-f]{8}\]"
 
 def tag_of(finding: Finding) -> str:
     """Return the stand-in of a credential: the same value has the same tag wherever it stands."""
-    return f"[REDACTED:{finding.rule_id}:{finding.fingerprint[:8]}]"
+    return tag(finding.rule_id, finding.fingerprint)
+
+
+def tag(rule_id: str, fingerprint: str) -> str:
+    """Return the stand-in of what `rule_id` finds."""
+    return f"[REDACTED:{rule_id}:{fingerprint[:8]}]"
 
 
 def masked_places(finding: Finding) -> dict[Span, str]:
     """Return the places of a finding that have to go, each with its stand-in: the secret, and ids found with it."""
-    parts = {part.span: f"[REDACTED:{part.rule_id}:{part.fingerprint[:8]}]" for part in finding.parts if part.rule_id}
-    return {finding.span: tag_of(finding), **parts}
+    return {finding.span: tag_of(finding), **{part.span: part.tag for part in finding.parts if part.tag}}
 
 
 def redact_text(text: str, findings: Iterable[Finding]) -> str:

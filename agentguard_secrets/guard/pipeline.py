@@ -151,13 +151,17 @@ def scanned(texts: Iterable[Text], *, key: bytes, known: Watchlist | None) -> li
 
 def _counting(text: Text, findings: list[Finding]) -> list[Finding]:
     if text.counted is not None:
-        findings = [
-            each for each in findings if any(place.overlaps(span) for span in text.counted for place in each.places())
-        ]
+        findings = [each for each in findings if _touches(each, text.counted)]
     if not text.lines_before:
         return findings
     more = text.lines_before
     return [each._replace(line=each.line + more, end_line=each.end_line + more) for each in findings]
+
+
+def _touches(finding: Finding, spans: tuple[Span, ...]) -> bool:
+    from agentguard_secrets.detect.redact import masked_places
+
+    return any(place.overlaps(span) for place in masked_places(finding) for span in spans)
 
 
 def _case(event: Event, folder: str) -> Case:

@@ -123,7 +123,7 @@ def placed(findings: list[Finding], offset: int) -> list[Finding]:
 
 def _moved_back(finding: Finding, offset: int) -> Finding | None:
     if finding.end_line == 1:
-        return finding._replace(parts=tuple(part for part in finding.parts if part.end_line == 1))
+        return finding._replace(parts=tuple(part for part in finding.parts if part.at[0] == 1))
     start = finding.span.start - offset
     if start < 0:
         # It stands in the key, which is a field of its own when it is long enough to hold a credential.
@@ -136,9 +136,9 @@ def _moved_back(finding: Finding, offset: int) -> Finding | None:
 
 
 def _part_back(part: Part, offset: int) -> Part:
-    start, end = part.span.start - offset, part.span.end - offset
-    span = part.span._replace(start=start, end=end)
-    return part._replace(span=span, line=1, end_line=1, column=start + 1, end_column=end + 1)
+    start = part.span.start - offset
+    span = part.span._replace(start=start, end=part.span.end - offset)
+    return part._replace(span=span, at=(1, start + 1))
 
 
 def _as_identifier(label: str) -> str:

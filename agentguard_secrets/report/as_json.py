@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from agentguard_secrets import __version__
-from agentguard_secrets.model import Finding, ScanResult, Unread
+from agentguard_secrets.model import Finding, Part, ScanResult, Unread
 
 _VERSION = 1
 _FIELDS = (
@@ -25,7 +25,6 @@ _FIELDS = (
     "proof",
 )
 FINDING_KEYS = ("rule", *_FIELDS)
-_PART_KEYS = ("name", "line", "column", "end_line", "end_column")
 
 
 def render(result: ScanResult) -> str:
@@ -44,8 +43,15 @@ def finding_fields(finding: Finding) -> dict[str, Any]:
     """Return the finding by the keys of the document, in their order; `parts` only where there are some."""
     fields = {"rule": finding.rule_id, **{name: getattr(finding, name) for name in _FIELDS}}
     if finding.parts:
-        fields["parts"] = [{name: getattr(part, name) for name in _PART_KEYS} for part in finding.parts]
+        fields["parts"] = [_part_fields(part) for part in finding.parts]
     return fields
+
+
+def _part_fields(part: Part) -> dict[str, Any]:
+    # A part never ends on another line than it begins on.
+    line, column = part.at
+    end = column + part.span.end - part.span.start
+    return {"name": part.name, "line": line, "column": column, "end_line": line, "end_column": end}
 
 
 def unread_fields(unread: Unread) -> dict[str, str]:
