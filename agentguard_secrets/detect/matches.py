@@ -104,11 +104,13 @@ def _part(text: str, part: tuple[str, Span, str], lines: Lines, *, key: bytes) -
     return Part(name=name, span=span, at=lines.position(span.start), tag=hidden)
 
 
-def _rank(match: Match) -> tuple[int, int, int, int, int, int, int, str]:
+def _rank(match: Match) -> tuple[int, bool, int, int, int, int, int, int, str]:
     return (
-        -PROOFS.index(match.proof),
-        _KINDS.index(match.rule.kind),
+        # A form and a word are worth the same: a doubtful JWT beside a vendor's name is that vendor's token.
+        -max(PROOFS.index(match.proof), PROOFS.index("pattern")),
+        match.rule.kind == "generic",
         -CONFIDENCES.index(match.confidence),
+        _KINDS.index(match.rule.kind),
         -SEVERITIES.index(match.rule.severity),
         # What stands there plainly says more than what comes out when it is decoded.
         match.layer is not None,
