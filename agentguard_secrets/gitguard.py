@@ -119,16 +119,21 @@ def _suspecting_detector(folder: str) -> Detector:
     from agentguard_secrets.state.known import suspected
     from agentguard_secrets.state.snapshot import current_settings
 
-    return default_detector(b"")._replace(known=suspected(folder, current_settings(folder).words))
+    settings = current_settings(folder)
+    if settings.rules:
+        from agentguard_secrets.state.policyfile import load_policy
+
+        return _detector(folder, load_policy(folder), b"")
+    return default_detector(b"")._replace(known=suspected(folder, settings.words))
 
 
 def _detector(folder: str, policy: Policy, key: bytes) -> Detector:
     """Every search of a commit or a push that finds something is made with this one, and of what it knows."""
-    from agentguard_secrets.detect.engine import default_detector
+    from agentguard_secrets.rulebook.packs import detector_for
     from agentguard_secrets.state.known import watchlist
 
     known = watchlist(folder, files=policy.known_files, names=policy.known_names)
-    return default_detector(key)._replace(known=known)
+    return detector_for(policy.rules, key)._replace(known=known)
 
 
 def _outside_baseline(findings: list[Finding], policy: Policy, detector: Detector) -> list[Finding]:

@@ -17,7 +17,7 @@ from agentguard_secrets.cli.masking import without_credentials_in_paths
 from agentguard_secrets.cli.output import deliver
 from agentguard_secrets.cli.progress import Progress
 from agentguard_secrets.cli.targets import add_targets, changes, files, jobs, start_of, wants_changes
-from agentguard_secrets.cli.workers import scan_items
+from agentguard_secrets.cli.workers import Terms, scan_items, terms_of
 from agentguard_secrets.errors import UsageError
 from agentguard_secrets.model import Finding, Policy
 from agentguard_secrets.report.overview import Judged, judged_by_rule
@@ -107,7 +107,7 @@ def _judgement(fingerprint: str, rule: str, word: str, *, note: str, by: str | N
 
 def _ask(arguments: argparse.Namespace, policy: Policy, path: Path) -> int:
     key = fingerprint_key(policy)
-    found = _found(arguments, key)
+    found = _found(arguments, terms_of(policy, key=key, max_size=arguments.max_size))
     known = read_judgements(path)
     open_ones = [places for fingerprint, places in found.items() if arguments.again or _is_open(known.get(fingerprint))]
     if not open_ones:
@@ -132,13 +132,13 @@ def _is_open(before: Judgement | None) -> bool:
     return before is None or before.word == "later"
 
 
-def _found(arguments: argparse.Namespace, key: bytes) -> dict[str, list[Finding]]:
+def _found(arguments: argparse.Namespace, terms: Terms) -> dict[str, list[Finding]]:
     """The findings by value, in the order in which they were met."""
     with Progress() as progress:
         items = changes(arguments, progress) if wants_changes(arguments) else files(arguments)
-        result = scan_items(items, key=key, max_size=arguments.max_size, jobs=arguments.jobs, advance=progress.advance)
+        result = scan_items(items, terms=terms, jobs=arguments.jobs, advance=progress.advance)
     found: dict[str, list[Finding]] = {}
-    for finding in without_credentials_in_paths(result, key).findings:
+    for finding in without_credentials_in_paths(result, terms.key).findings:
         found.setdefault(finding.fingerprint, []).append(finding)
     return found
 

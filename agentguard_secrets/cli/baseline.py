@@ -12,7 +12,7 @@ from agentguard_secrets.cli.masking import without_credentials_in_paths
 from agentguard_secrets.cli.output import say
 from agentguard_secrets.cli.progress import Progress
 from agentguard_secrets.cli.targets import files_of, jobs
-from agentguard_secrets.cli.workers import scan_items
+from agentguard_secrets.cli.workers import scan_items, terms_of
 from agentguard_secrets.errors import UsageError
 from agentguard_secrets.model import Policy, ScanResult
 from agentguard_secrets.sources.decode import MAX_SIZE
@@ -85,17 +85,18 @@ def _accepted_now(arguments: argparse.Namespace, policy: Policy, before: Baselin
 
 
 def _scanned(paths: list[str], arguments: argparse.Namespace, policy: Policy, key: bytes) -> ScanResult:
+    terms = terms_of(policy, key=key, max_size=MAX_SIZE)
     with Progress() as progress:
         named = files_of(paths, skip_ignored=arguments.skip_ignored)
         progress.expect(len(named))
-        found = scan_items(named, key=key, max_size=MAX_SIZE, jobs=arguments.jobs, advance=progress.advance)
+        found = scan_items(named, terms=terms, jobs=arguments.jobs, advance=progress.advance)
     if not arguments.history:
         return found
     from agentguard_secrets.sources.history import from_history
 
     with Progress() as progress:
         chunks = from_history(policy.root, told=progress.reach)
-        past = scan_items(chunks, key=key, max_size=MAX_SIZE, jobs=arguments.jobs, advance=lambda _count: None)
+        past = scan_items(chunks, terms=terms, jobs=arguments.jobs, advance=lambda _count: None)
     return ScanResult(found.findings + past.findings, found.unread + past.unread, found.stats)
 
 

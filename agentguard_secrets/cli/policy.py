@@ -19,6 +19,7 @@ from agentguard_secrets.model import Policy
 from agentguard_secrets.protocol.claude_export import client_settings
 from agentguard_secrets.report.policy_explanation import explanation, names_meant
 from agentguard_secrets.report.policy_page import described, policy_page
+from agentguard_secrets.rulebook.packs import own_rules
 from agentguard_secrets.state.folders import MANAGED_POLICY, POLICY_NAME, policy_places, project_folders
 from agentguard_secrets.state.policydraft import draft_policy
 from agentguard_secrets.state.policyfile import DEFAULTS, load_named, load_policy, read_layers
@@ -133,6 +134,8 @@ def _init(folder: Path) -> int:
 def _check(policy: Policy, today: str) -> int:
     for source in policy.sources:
         print(f"{source}: valid")
+    if rules := own_rules(policy.rules):
+        print(f"rules of its own: {len(rules)}; `agentguard-secrets rules check` with their file proves them")
     if not policy.sources:
         print(f"no policy file holds for {policy.root}: the defaults do; `agentguard-secrets policy init` writes one")
     for warning in warnings(policy, today=today):

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from agentguard_secrets.cli.output import deliver_bytes, standard_input
 from agentguard_secrets.detect.bounded import BoundedPattern
-from agentguard_secrets.detect.engine import Detector, default_detector, scan_chunk
+from agentguard_secrets.detect.engine import Detector, scan_chunk
 from agentguard_secrets.detect.redact import redact_text
 from agentguard_secrets.errors import SourceError, UsageError
 from agentguard_secrets.model import Chunk
+from agentguard_secrets.rulebook.packs import detector_for
 from agentguard_secrets.sources.files import STANDARD_INPUT
 from agentguard_secrets.state.key import fingerprint_key
 from agentguard_secrets.state.known import watchlist
@@ -36,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the text of the file without its credentials and return 0; comments and exceptions hide nothing here."""
     policy = load_policy(Path.cwd())
     known = watchlist(str(Path.cwd()), files=policy.known_files, names=policy.known_names)
-    detector = default_detector(fingerprint_key(policy))._replace(compile=BoundedPattern, known=known)
+    detector = detector_for(policy.rules, fingerprint_key(policy))._replace(compile=BoundedPattern, known=known)
     deliver_bytes(_redacted(_read(arguments.file), detector), arguments.output)
     return 0
 

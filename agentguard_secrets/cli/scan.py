@@ -13,7 +13,7 @@ from agentguard_secrets.cli.output import deliver, note, wants_colour
 from agentguard_secrets.cli.progress import Progress
 from agentguard_secrets.cli.tally import Tally
 from agentguard_secrets.cli.targets import add_targets, changes, files, jobs, start_of, wants_changes
-from agentguard_secrets.cli.workers import scan_items
+from agentguard_secrets.cli.workers import Terms, scan_items, terms_of
 from agentguard_secrets.errors import UsageError
 from agentguard_secrets.model import Policy, ScanResult
 from agentguard_secrets.report import as_text
@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     key = fingerprint_key(policy)
     baseline = _baseline(arguments, policy)
     tally = Tally()
-    found = _scanned(arguments, key, tally)
+    found = _scanned(arguments, terms_of(policy, key=key, max_size=arguments.max_size), tally)
     result = without_excused(found, policy, honour_comments=not arguments.no_inline_allow)
     result = without_credentials_in_paths(result, key)
     result = without_baseline(result, baseline, root=policy.root)
@@ -86,17 +86,15 @@ def _scope(arguments: argparse.Namespace, policy: Policy) -> Scope:
     return scope._replace(is_whole=scope.holds(policy.root))
 
 
-def _scanned(arguments: argparse.Namespace, key: bytes, tally: Tally) -> ScanResult:
-    limit, jobs = arguments.max_size, arguments.jobs
+def _scanned(arguments: argparse.Namespace, terms: Terms, tally: Tally) -> ScanResult:
+    jobs = arguments.jobs
     with Progress() as progress:
         if wants_changes(arguments):
             advance = _nothing if arguments.history else progress.advance
-            return scan_items(
-                tally.counting(changes(arguments, progress)), key=key, max_size=limit, jobs=jobs, advance=advance
-            )
+            return scan_items(tally.counting(changes(arguments, progress)), terms=terms, jobs=jobs, advance=advance)
         named = files(arguments)
         progress.expect(len(named))
-        return scan_items(tally.counting(named), key=key, max_size=limit, jobs=jobs, advance=progress.advance)
+        return scan_items(tally.counting(named), terms=terms, jobs=jobs, advance=progress.advance)
 
 
 def _nothing(_count: int) -> None:

@@ -11,12 +11,14 @@ from concurrent.futures.process import BrokenProcessPool
 from itertools import chain, islice
 from typing import ClassVar
 
+from agentguard_secrets._record import Record
 from agentguard_secrets.detect import bulk
 from agentguard_secrets.detect.bounded import BoundedPattern
-from agentguard_secrets.detect.engine import Detector, default_detector, scan_chunk
-from agentguard_secrets.detect.table import RULES
+from agentguard_secrets.detect.engine import Detector, scan_chunk
 from agentguard_secrets.errors import AgentguardError, DeadlineError, LimitError
-from agentguard_secrets.model import Chunk, Finding, ScanResult, Unread
+from agentguard_secrets.model import Chunk, Finding, Policy, ScanResult, Unread
+from agentguard_secrets.rulebook.packs import detector_with, own_rules
+from agentguard_secrets.rulebook.source import RuleSource
 from agentguard_secrets.sources.files import read_file
 
 # Enough that a worker has more to do than to be told of it, little enough that all of them end at about the same time.
@@ -29,12 +31,27 @@ _AHEAD = 4  # batches waiting for each worker: commits are read while others are
 Item = str | Chunk | Unread  # a string is the path of a file that the worker reads itself
 
 
-def scan_items(
-    items: Iterable[Item], *, key: bytes, max_size: int, jobs: int, advance: Callable[[int], None]
-) -> ScanResult:
+class Terms(Record):
+    """What is the same for all that one scan reads: the fingerprint key, the largest file, the policy's own rules."""
+
+    key: bytes
+    max_size: int
+    rules: tuple[RuleSource, ...] = ()
+
+    @classmethod
+    def _hidden(cls) -> tuple[str, ...]:
+        return ("key",)
+
+
+def terms_of(policy: Policy, *, key: bytes, max_size: int) -> Terms:
+    """Return the terms of a scan under `policy`. Raises RuleError when a rule of the policy is not as expected."""
+    return Terms(key, max_size, own_rules(policy.rules))
+
+
+def scan_items(items: Iterable[Item], *, terms: Terms, jobs: int, advance: Callable[[int], None]) -> ScanResult:
     """Return what all `items` hold, in their order, calling `advance` with the number of items done each time."""
     results = []
-    for batch, result in _results(_batches(items), key=key, max_size=max_size, jobs=jobs):
+    for batch, result in _results(_batches(items), terms=terms, jobs=jobs):
         results.append(result)
         advance(len(batch))
     return merged(results)
@@ -87,35 +104,35 @@ def _scanned(chunk: Chunk, detector: Detector) -> list[Finding] | Unread:
         return Unread(chunk.path, str(error))
 
 
-def _results(
-    batches: Iterator[list[Item]], *, key: bytes, max_size: int, jobs: int
-) -> Iterator[tuple[list[Item], ScanResult]]:
+def _results(batches: Iterator[list[Item]], *, terms: Terms, jobs: int) -> Iterator[tuple[list[Item], ScanResult]]:
     first = list(islice(batches, _MUCH))
-    sieve = bulk.built_sieve(RULES) if len(first) == _MUCH and bulk.is_available() else None
+    rules = detector_with(terms.rules, terms.key).rules
+    sieve = bulk.built_sieve(rules) if len(first) == _MUCH and bulk.is_available() else None
     # One batch takes less time than starting a process.
-    pool = None if jobs == 1 or len(first) < 2 else _pool(jobs, key, sieve)
+    pool = None if jobs == 1 or len(first) < 2 else _pool(jobs, terms, sieve)
     if pool is None:
-        detector = _detector(key, sieve)
+        detector = _detector(terms, sieve)
         for batch in chain(first, batches):
-            yield batch, scan_batch(batch, detector, max_size=max_size)
+            yield batch, scan_batch(batch, detector, max_size=terms.max_size)
         return
     try:
-        yield from _in_order(pool, chain(first, batches), max_size=max_size, ahead=jobs * _AHEAD)
+        yield from _in_order(pool, chain(first, batches), max_size=terms.max_size, ahead=jobs * _AHEAD)
     except BrokenProcessPool as error:
         raise AgentguardError("a worker process ended before its files were scanned; --jobs 1 does without") from error
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _detector(key: bytes, sieve: bulk.Sieve | None) -> Detector:
-    return default_detector(key)._replace(compile=BoundedPattern, sieve=None if sieve is None else sieve.in_text)
+def _detector(terms: Terms, sieve: bulk.Sieve | None) -> Detector:
+    found = detector_with(terms.rules, terms.key)
+    return found._replace(compile=BoundedPattern, sieve=None if sieve is None else sieve.in_text)
 
 
-def _pool(jobs: int, key: bytes, sieve: bulk.Sieve | None) -> ProcessPoolExecutor | None:
+def _pool(jobs: int, terms: Terms, sieve: bulk.Sieve | None) -> ProcessPoolExecutor | None:
     """Return the workers, or None where the system has no semaphores for them, as a container without /dev/shm."""
     packed = None if sieve is None else sieve.packed()
     try:
-        return ProcessPoolExecutor(jobs, initializer=_begin, initargs=(key, packed))
+        return ProcessPoolExecutor(jobs, initializer=_begin, initargs=(terms, packed))
     except (OSError, ImportError, NotImplementedError):
         return None
 
@@ -126,10 +143,10 @@ class _Worker:
     detector: ClassVar[Detector]
 
 
-def _begin(key: bytes, packed: bytes | None) -> None:
+def _begin(terms: Terms, packed: bytes | None) -> None:
     # Interrupts are left to the parent.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _Worker.detector = _detector(key, None if packed is None else bulk.unpacked(packed))
+    _Worker.detector = _detector(terms, None if packed is None else bulk.unpacked(packed))
 
 
 def _scan_in_worker(batch: list[Item], max_size: int) -> ScanResult:

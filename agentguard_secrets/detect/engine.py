@@ -36,7 +36,6 @@ EDGES: dict[str, tuple[frozenset[str], frozenset[str]]] = {
 # A letter before the credential that ends an escape is no part of a word: \n, \u0022, %3D, a terminal colour.
 _ESCAPE = r"(?:\\[nrtbfv0]|\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|%[0-9a-fA-F]{2}|\x1b\[[0-9;]{0,12}m)\Z"
 _LONGEST_ESCAPE = 16
-_LONG_WORDS = 24
 
 # What is encoded begins with one of these signs, or is a string in two halves, or a run of digits some of which stand
 # for letters: four groups of base64, eight bytes of hex. Names and paths hold no such groups.
@@ -264,46 +263,23 @@ def _judged(rule: Rule, text: str, found: Any) -> Match | str:
             if rule.on_fail == "drop":
                 return check.proof
             confidence = "low"
-    from agentguard_secrets.detect import suppress
+    from agentguard_secrets.detect.doubt import objection
     from agentguard_secrets.detect.entropy import shannon
+    from agentguard_secrets.detect.suppress import counts_up
 
     if rule.kind == "generic":
         from agentguard_secrets.detect.generic import judge
 
         judged = judge(text, found.start(), first, last)
         return "generic" if judged is None else Match(rule, Span(first, last), judged, proof)
-    objection = _objection(rule, value, name=text[found.start() : first])
-    if objection:
-        return objection
-    if suppress.counts_up(value, rule.prefix):
+    if against := objection(rule, value, name=text[max(0, found.start() - 1) : first]):
+        return against
+    if counts_up(value, rule.prefix):
         # In a vendor's very shape this is worth a line in a list, and no more.
         return Match(rule, Span(first, last), "low", proof)
     if rule.entropy and shannon(value) < rule.entropy:
         return "entropy"
     return Match(rule, Span(first, last), confidence, proof)
-
-
-def _objection(rule: Rule, value: str, *, name: str) -> str:
-    """Return the name of the reason why `value` is no credential, "" when there is none."""
-    from agentguard_secrets.detect import suppress
-    from agentguard_secrets.detect.entropy import is_made_of_words
-
-    if suppress.says_stand_in(value, rule.prefix):
-        return "placeholder"
-    if suppress.is_pattern(value):
-        return "expression"
-    if rule.kind == "token":
-        return ""
-    if value.lower() in rule.keywords:
-        return "keyword itself"
-    # Keys stand by themselves; what a rule without edges finds are passwords, and people make those of words.
-    if rule.edge != "none" and len(value) < _LONG_WORDS and value.isalpha() and is_made_of_words(value):
-        return "words"
-    if suppress.is_reference(value):
-        return "reference"
-    if suppress.is_constant(value):
-        return "constant"
-    return "digest" if suppress.names_a_digest(name) else ""
 
 
 def _counts(chunk: Chunk, lines: range) -> bool:

@@ -27,6 +27,8 @@ _REFERENCE = (
 # `github_commit = "…"`: forty hex digits that are no token.
 _DIGEST = (
     r"(?i)(?:commit|revision|sha\d*|hash|checksum|digest|md5|etag|integrity|fingerprint|h1:)[\s\"'`=:>,(\])]{0,8}\Z"
+    # A package and its commit, as vendoring tools list them.
+    r"|/[\w./\-]{3,120}[ \t]{1,4}\Z"
 )
 
 _PATTERN = r"\(\?[:iPms]|\(\[|\[\^?[0-9A-Za-z]-[0-9A-Za-z]|\\[sSdDwWbB](?:[\\{+*\])]|$)|\{\d{1,3},\d{0,4}\}"

@@ -29,7 +29,7 @@ _AFTER = frozenset({"PostToolUse", "PostToolUseFailure", "PostToolBatch", "Instr
 def judged(case: Case, policy: Policy) -> Answer:
     """Return the answer to the case, after it was written to the journal."""
     event, key = case.event, fingerprint_key(policy)
-    everywhere = scanned(case.texts, key=key, known=case.known)
+    everywhere = scanned(case.texts, case.detector(key))
     found = [each for _field, findings in everywhere for each in findings if each.fingerprint not in case.accepted]
     gate = gate_of(case, policy)
     decision = gate.decided(event.face, found, case.unread, today=time.strftime("%Y-%m-%d"))

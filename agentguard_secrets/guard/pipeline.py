@@ -19,8 +19,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from agentguard_secrets.detect.engine import Detector
     from agentguard_secrets.detect.known import Watchlist
-    from agentguard_secrets.model import Act, Chunk, Decision, Event, Field, Finding, Policy, Span, Unread
+    from agentguard_secrets.model import Act, Chunk, Decision, Entry, Event, Field, Finding, Policy, Span, Unread
     from agentguard_secrets.protocol.claude_answer import Answer
 
 
@@ -63,7 +64,7 @@ class Case(Record):
 
     `addressing` tells what in an output speaks to the model. `accepted` are fingerprints of values that a person has
     let pass in this session. `decided` is what was decided elsewhere about what the event will bring about: a commit,
-    a push. `known` are values of this machine.
+    a push. `known` are values of this machine, `rules` what the policy adds to look for.
     """
 
     event: Event
@@ -74,12 +75,21 @@ class Case(Record):
     accepted: frozenset[str] = frozenset()
     decided: tuple[Decision, ...] = ()
     known: Watchlist | None = None
+    rules: tuple[Entry, ...] = ()
 
     def is_suspicious(self) -> bool:
         """Say whether the policy has to be asked; a decision about git that holds nothing is a clean one."""
         if self.unread or self.acts or self.addressing or any(each.findings or each.unread for each in self.decided):
             return True
-        return any(findings for _field, findings in scanned(self.texts, key=b"", known=self.known))
+        return any(findings for _field, findings in scanned(self.texts, self.detector(b"")))
+
+    def detector(self, key: bytes) -> Detector:
+        """Return what finds built-in and added rules and known values, fingerprinting with `key`. Raises RuleError."""
+        if not self.rules:
+            return default_detector(key)._replace(known=self.known)
+        from agentguard_secrets.rulebook.packs import detector_for
+
+        return detector_for(self.rules, key)._replace(known=self.known)
 
 
 def answered(run: Run, raw: bytes, *, set_deadline: Callable[[float], None]) -> Answer:
@@ -101,7 +111,8 @@ def answered(run: Run, raw: bytes, *, set_deadline: Callable[[float], None]) -> 
 
         settle(event)
     case = _with_acts(_case(event, run.folder), run, settings)
-    case = case._replace(known=_suspected(run.folder, settings))
+    rules = policy_of(run).rules if settings.rules else ()
+    case = case._replace(known=_suspected(run.folder, settings), rules=rules)
     if case.is_suspicious():
         from agentguard_secrets.guard.judge import judged
 
@@ -142,9 +153,8 @@ def _known(folder: str, policy: Policy) -> Watchlist | None:
     return watchlist(folder, files=policy.known_files, names=policy.known_names)
 
 
-def scanned(texts: Iterable[Text], *, key: bytes, known: Watchlist | None) -> list[tuple[Field, list[Finding]]]:
-    """Return the fields in which something was found, each with its findings, fingerprinted with `key`."""
-    detector = default_detector(key)._replace(known=known)
+def scanned(texts: Iterable[Text], detector: Detector) -> list[tuple[Field, list[Finding]]]:
+    """Return the fields in which something was found, each with its findings."""
     found = [(text.field, _counting(text, placed(scan_chunk(text.chunk, detector), text.offset))) for text in texts]
     return [(field, findings) for field, findings in found if findings]
 

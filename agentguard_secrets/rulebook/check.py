@@ -11,7 +11,7 @@ from pathlib import Path
 from agentguard_secrets._record import Record
 from agentguard_secrets.errors import RuleError
 from agentguard_secrets.rulebook.bench import Bench, Problem, bench_of, problem
-from agentguard_secrets.rulebook.load import load_rules, merged, rules_folder
+from agentguard_secrets.rulebook.load import load_own, load_rules, merged, rules_folder
 from agentguard_secrets.rulebook.proof import load_contexts, load_decoys
 from agentguard_secrets.rulebook.prove_cost import compile_problems, cost_problems
 from agentguard_secrets.rulebook.prove_found import prove_found
@@ -72,7 +72,7 @@ def prove(packs: tuple[Path, ...], ids: tuple[str, ...]) -> Report:
 def _subjects(packs: Sequence[Path]) -> tuple[RuleSource, ...]:
     if not packs:
         return load_rules(rules_folder())
-    return merged(rule for pack in packs for rule in load_rules(pack))
+    return merged(rule for pack in packs for rule in load_own(pack))
 
 
 def _proved(rule: RuleSource, bench: Bench) -> Report:

@@ -6,33 +6,47 @@ import re
 from collections.abc import Iterator
 
 from agentguard_secrets.rulebook.bench import Bench, Problem, detector_of, found_in, problem
+from agentguard_secrets.rulebook.near import near_of
 from agentguard_secrets.rulebook.proof import Decoy, bare, named, placed
 from agentguard_secrets.rulebook.prove_found import contexts_for, seed_of
 from agentguard_secrets.rulebook.samples import make
 from agentguard_secrets.rulebook.source import RuleSource
 
 # Contexts that near misses are tried in: the rest differs in what stands around, not in what is near.
+LEAST = 3
 _TRIED = ("alone", "Python assignment", "environment file", "YAML, quoted")
 
 
 def prove_near_misses(rule: RuleSource, bench: Bench) -> tuple[int, list[Problem]]:
     """Return how many near misses were tried and the problems: `rule` on its own has to stay silent on all of them."""
     alone = detector_of([rule], re.compile)
-    problems = []
-    for template in rule.near_miss:
-        texts = list(_near_texts(rule, template, bench))
-        if any(found_in(text, alone) for text in texts):
-            problems.append(problem(rule, f"near miss {template}: expected silence, got a finding"))
-    return len(rule.near_miss), problems
+    tried = [(template, make(template, seed_of(rule.id, template))) for template in rule.near_miss]
+    tried += list(_derived(rule))
+    problems = [
+        problem(rule, f"near miss {label}: expected silence, got a finding")
+        for label, made in tried
+        if any(found_in(text, alone) for text in _texts(rule, made, bench))
+    ]
+    if len(tried) < LEAST:
+        problems.append(problem(rule, f"expected at least {LEAST} near misses, got {len(tried)}"))
+    return len(tried), problems
 
 
-def _near_texts(rule: RuleSource, template: str, bench: Bench) -> Iterator[str]:
-    yield bare(make(template, seed_of(rule.id, template)))
+def _derived(rule: RuleSource) -> Iterator[tuple[str, str]]:
+    """Yield the near misses that follow from the samples, each with what it is called."""
+    if rule.kind != "generic":
+        for template in rule.samples:
+            made = make(template, seed_of(rule.id, template, "near"))
+            yield from ((f"of {template}", near) for near in near_of(rule, made))
+
+
+def _texts(rule: RuleSource, made: str, bench: Bench) -> Iterator[str]:
+    value = bare(made)
+    yield value
     if rule.kind == "generic":
         return
     contexts = [context for context in bench.contexts if context.id in _TRIED]
-    for context, name in contexts_for(rule, bare(template), contexts):
-        value = bare(make(template, seed_of(rule.id, template, context.id)))
+    for context, name in contexts_for(rule, value, contexts):
         if "\n" not in value or context.lines:
             yield placed(context, value, name=name).text
 

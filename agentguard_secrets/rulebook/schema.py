@@ -27,6 +27,15 @@ _CONFIDENCE_OF_KIND = {"token": "high", "context": "medium", "generic": "low"}
 _REQUIRED = ("id", "title", "provider", "severity", "kind", "reference", "grants", "revoke", "samples", "near_miss")
 _OPTIONAL = ("confidence", "keywords", "pattern", "words", "value", "edge", "confirm", "on_fail", "entropy")
 KNOWN_KEYS = (*_REQUIRED, *_OPTIONAL)
+_REQUIRED_OF_OWN = ("id", "title", "severity", "samples")
+# What a rule for one's own credentials need not say: those who read it wrote it.
+_OWN: Mapping[str, Any] = {
+    "provider": "own",
+    "reference": None,
+    "grants": "What the service that issued it lets its holder do.",
+    "revoke": "Where it was issued.",
+    "near_miss": [],
+}
 
 
 class Place(Record):
@@ -54,6 +63,28 @@ def rule_from(table: Mapping[str, Any], place: Place) -> RuleSource:
     return _with_pattern(table, _fields(table, place), place)
 
 
+def own_rule_from(table: Mapping[str, Any], place: Place) -> RuleSource:
+    """Return the rule for somebody's own credentials that `table` says: less of it is asked. Raises RuleError."""
+    place = place._replace(rule=_text(table, "id", place) if "id" in table else "")
+    _refuse_unknown(table, place)
+    for key in _REQUIRED_OF_OWN:
+        if key not in table:
+            raise place.error(key, "expected this key, got none")
+    whole = {"kind": "context" if "words" in table else "token", **_OWN, **table}
+    return _with_pattern(_with_keywords(whole), _fields(whole, place), place)
+
+
+def _with_keywords(table: dict[str, Any]) -> dict[str, Any]:
+    """Return `table` with the fixed text that its pattern begins with as keyword, if it names none."""
+    if "keywords" in table or "words" in table or not isinstance(table.get("pattern"), str):
+        return table
+    try:
+        prefix = shape_of(table["pattern"]).prefix
+    except RuleError:
+        return table
+    return {**table, "keywords": [prefix]} if prefix else table
+
+
 def _refuse_unknown(table: Mapping[str, Any], place: Place) -> None:
     for key in table:
         if key in KNOWN_KEYS:
@@ -72,7 +103,7 @@ def _fields(table: Mapping[str, Any], place: Place) -> dict[str, Any]:
         "severity": _choice(table, "severity", place, SEVERITIES),
         "confidence": _choice({"confidence": _CONFIDENCE_OF_KIND[kind], **table}, "confidence", place, CONFIDENCES),
         "kind": kind,
-        "reference": _reference(table, place),
+        "reference": "" if table["reference"] is None else _reference(table, place),
         "grants": _text(table, "grants", place),
         "revoke": _text(table, "revoke", place),
         "edge": _choice({"edge": "word", **table}, "edge", place, EDGES),
@@ -80,7 +111,9 @@ def _fields(table: Mapping[str, Any], place: Place) -> dict[str, Any]:
         "on_fail": _choice({"on_fail": "lower", **table}, "on_fail", place, ON_FAIL),
         "entropy": _number({"entropy": 0.0, **table}, "entropy", place),
         "samples": _texts(table, "samples", place, least=1),
-        "near_miss": _texts(table, "near_miss", place, least=0 if kind == "generic" else 1),
+        "near_miss": _texts(
+            table, "near_miss", place, least=0 if kind == "generic" or table["near_miss"] is _OWN["near_miss"] else 1
+        ),
         "path": place.path,
         "line": place.line,
     }

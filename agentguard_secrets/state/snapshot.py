@@ -32,7 +32,8 @@ class Settings(Record):
     two quotes. They come from the files, never from the snapshot, so that a forged one cannot hide a secret path or a
     protected branch: what matches no word and no built-in name is clean, all else goes through the real policy.
 
-    `is_told` says whether somebody outside is told of the journal's end.
+    `is_told` says whether somebody outside is told of the journal's end. `rules` says whether the files may add rules
+    of their own: like `words` it comes from the files.
     """
 
     deadline: float
@@ -41,6 +42,7 @@ class Settings(Record):
     digest: str
     words: tuple[str, ...] = ()
     is_told: bool = False
+    rules: bool = False
 
 
 class Source(Record):
@@ -63,7 +65,13 @@ def current_settings(cwd: str, *, managed: str = MANAGED_POLICY) -> Settings:
     if not sources:
         return DEFAULT_SETTINGS
     settings = _remembered(sources) or _from_files(cwd, managed)
-    return settings._replace(words=words_of(sources))
+    return settings._replace(words=words_of(sources), rules=any(map(_may_add_rules, sources)))
+
+
+def _may_add_rules(source: Source) -> bool:
+    """Say whether the word for such a table stands at the beginning of a line or behind a bracket, however quoted."""
+    starts = source.text.replace("[", "\n").split("\n")
+    return any(start.lstrip(" \t\"'").startswith(("rule", "\\")) for start in starts)
 
 
 def words_of(sources: list[Source]) -> tuple[str, ...]:
