@@ -64,7 +64,7 @@ def test_without_a_policy_the_defaults_hold_and_nothing_is_written(tmp_path: Pat
 
 def test_default_settings_are_those_of_the_default_policy() -> None:
     policy = (DEFAULTS.deadline, DEFAULTS.on_error, DEFAULTS.journal_clean, DEFAULTS.digest)
-    assert DEFAULT_SETTINGS._astuple() == (*policy, (), False)
+    assert DEFAULT_SETTINGS._astuple() == (*policy, (), False, False)
 
 
 def test_settings_are_those_of_the_policy_with_and_without_a_snapshot(project: Path) -> None:

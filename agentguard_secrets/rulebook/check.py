@@ -21,6 +21,9 @@ from agentguard_secrets.rulebook.source import RuleSource
 # What has to have been tried for a check to say anything.
 COUNTED = ("rules", "samples", "places", "near misses", "decoys", "hostile texts")
 
+# One text may pass by chance.
+LEAST = 3
+
 
 class Report(Record):
     """What was wrong, sorted by place, and how much was tried."""
@@ -98,7 +101,12 @@ def _tried(rule: RuleSource, bench: Bench) -> Report:
         "decoys": decoys,
         "hostile texts": hostile,
     }
-    return Report((*tried.problems, *near_problems, *decoy_problems, *cost), counts)
+    few = [
+        problem(rule, f"expected at least {LEAST} {name}, got {counts[name]}")
+        for name in ("places", "near misses")
+        if counts[name] < LEAST
+    ]
+    return Report((*tried.problems, *near_problems, *decoy_problems, *cost, *few), counts)
 
 
 def _merged(parts: Sequence[Report]) -> Report:

@@ -16,7 +16,6 @@ _NEUTRAL_NAME = "service"
 _GENERIC_NAME = "access"
 # A rule's first word is tried in every context, the others in these: they differ in spelling, not in what follows.
 _FOR_EACH_WORD = ("Python assignment", "JSON", "environment file", "command line, blank")
-LEAST = 3
 _PROVED = ("checksum", "structure", "known")
 
 
@@ -46,8 +45,6 @@ def prove_found(rule: RuleSource, bench: Bench) -> Tried:
         if not places:
             tried.problems.append(problem(rule, f"sample {template}: expected a context that takes it, got none"))
         tried.problems.extend(_keyword_problems(rule, template))
-    if 0 < tried.places < LEAST:
-        tried.problems.append(problem(rule, f"expected the samples in at least {LEAST} contexts, got {tried.places}"))
     if rule.confirm is not None and proofs.isdisjoint(_PROVED):
         tried.problems.append(problem(rule, f"expected a sample for which the check {rule.confirm} holds, got none"))
     return tried

@@ -13,7 +13,6 @@ from agentguard_secrets.rulebook.samples import make
 from agentguard_secrets.rulebook.source import RuleSource
 
 # Contexts that near misses are tried in: the rest differs in what stands around, not in what is near.
-LEAST = 3
 _TRIED = ("alone", "Python assignment", "environment file", "YAML, quoted")
 
 
@@ -27,8 +26,6 @@ def prove_near_misses(rule: RuleSource, bench: Bench) -> tuple[int, list[Problem
         for label, made in tried
         if any(found_in(text, alone) for text in _texts(rule, made, bench))
     ]
-    if len(tried) < LEAST:
-        problems.append(problem(rule, f"expected at least {LEAST} near misses, got {len(tried)}"))
     return len(tried), problems
 
 
