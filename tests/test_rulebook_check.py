@@ -46,7 +46,8 @@ def test_a_right_rule_has_no_problem(tmp_path: Path, text: str) -> None:
     assert tried.places >= 2
     assert compile_problems(rule) == []
     assert cost_problems(rule)[1] == []
-    assert prove_near_misses(rule, bench(rule)) == (1, [])
+    count, problems = prove_near_misses(rule, bench(rule))
+    assert (count > 3, problems) == (True, [])
 
 
 @pytest.mark.parametrize(
