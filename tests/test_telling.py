@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import socket
 import sys
 import threading
@@ -92,6 +94,16 @@ def test_the_verdict_does_not_wait_for_the_owner(repository: Path) -> None:
     assert time.monotonic() - start < 6
 
 
+def test_the_owner_is_told_of_an_event_that_could_not_be_judged(repository: Path) -> None:
+    policy(repository, '[owner]\nnotify = ["sh", "-c", "cat > told.json"]\n')
+    (Path(state_folder()) / "sessions").write_text("in the way of what is remembered", encoding="utf-8")
+    token = sample("ghp_<alnum:30><crc62:6>")
+    done = {"hook_event_name": "PostToolUse", "tool_response": {"stdout": token, "stderr": "", "interrupted": False}}
+    answer = answer_to({**write(repository, ""), **done, "tool_name": "Bash"}, cwd=repository)
+    assert "could not" in (answer.output + answer.words).decode()
+    assert json.loads(within(20, repository / "told.json"))["verdict"] == "deny"
+
+
 @pytest.mark.parametrize(
     ("command", "why"),
     [
@@ -151,6 +163,24 @@ def test_a_git_ref_keeps_every_head_and_verify_compares_with_it(repository: Path
     assert b"truncated: outside, number 2 is known" in verified.stdout
 
 
+def test_the_old_marks_count_when_state_and_key_were_thrown_away(repository: Path, git: Git) -> None:
+    policy(repository, '[journal]\nanchor = "git"\n')
+    append(AuditEvent("told", "", "", "deny", (), (), "", ""))
+    assert agentguard("journal", "anchor", cwd=repository).returncode == 0
+    shutil.rmtree(state_folder())
+    append(AuditEvent("other", "", "", "allow", (), (), "", ""))
+    verified = agentguard("journal", "verify", cwd=repository)
+    assert (verified.returncode, b":1: edited: outside, number 1 is known" in verified.stdout) == (1, True)
+
+
+def test_a_policy_of_a_nearer_folder_names_who_is_told(repository: Path) -> None:
+    policy(repository, "[mode]\nlevel = 'enforce'\n")
+    (repository / "near").mkdir()
+    policy(repository / "near", '[owner]\nnotify = ["sh", "-c", "cat > told.json"]\n')
+    denied(repository / "near")
+    assert json.loads(within(20, repository / "told.json"))["verdict"] == "deny"
+
+
 def test_a_clean_commit_marks_the_journal_in_the_repository(repository: Path, git: Git) -> None:
     policy(repository, '[journal]\nanchor = "git"\nclean = true\n')
     assert agentguard("install", "git", "--yes", cwd=repository).returncode == 0
@@ -164,6 +194,7 @@ def test_a_clean_commit_marks_the_journal_in_the_repository(repository: Path, gi
 
 def test_an_anchor_that_was_never_told_leaves_the_journal_unanchored(repository: Path) -> None:
     append(AuditEvent("before", "", "", "allow", (), (), "", ""))
+    os.utime(f"{journal_file()}.head", (0, 0))
     policy(repository, '[journal]\nanchor = ["true"]\n')
     verified = agentguard("journal", "verify", cwd=repository)
     assert verified.returncode == 1

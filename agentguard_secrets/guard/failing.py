@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agentguard_secrets.errors import AgentguardError, DeadlineError
-from agentguard_secrets.guard.pipeline import settings_of
+from agentguard_secrets.guard.pipeline import policy_of, settings_of
 from agentguard_secrets.model import Verdict
 from agentguard_secrets.protocol.claude_answer import failure
 
@@ -22,7 +22,7 @@ def refused(run: Run, problem: BaseException) -> Answer:
     if not isinstance(problem, DeadlineError):
         from agentguard_secrets.guard.record import record_failure
 
-        record_failure(run.event, answer)
+        record_failure(run.event, answer, policy=lambda: policy_of(run))
     return answer
 
 

@@ -11,6 +11,8 @@ from agentguard_secrets.state.journal import append
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from agentguard_secrets.model import Event
     from agentguard_secrets.protocol.claude_answer import Answer
     from agentguard_secrets.protocol.claude_masks import Masks
@@ -85,10 +87,17 @@ def _bare(url: str) -> str:
     return place.rpartition("@")[2].lower()[:253]
 
 
-def record_failure(event: Event | None, answer: Answer) -> None:
-    """Write down that something could not be judged; where the journal is what failed, the answer has to do."""
+def record_failure(event: Event | None, answer: Answer, *, policy: Callable[[], Policy]) -> None:
+    """Write down that something could not be judged, and let others be told if `policy` can be read.
+
+    Where the journal is what failed, the answer has to do.
+    """
     verdict = "ask" if '"ask"' in answer[1] else "deny"
+    line = AuditEvent(known_name(event), "", "", verdict, (), (), "", "")
     try:
-        append(AuditEvent(known_name(event), "", "", verdict, (), (), "", ""))
+        end = append(line)
+        from agentguard_secrets.telling.start import tell
+
+        tell(line, end, policy())
     except Exception:
         return

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import getpass
+import hashlib
 import json
 import os
+import platform
 import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -21,8 +24,10 @@ PATIENCE = 20.0  # seconds for one command
 # So many lines, or seconds, may follow the last mark before the next one is due.
 DUE_LINES = 100
 DUE_SECONDS = 15 * 60
-# `verify` complains when the mark is older than this and lines have followed it.
+# `verify` complains when the mark is older than this and lines have followed it, or when there never was one and the
+# process that makes it has had time to.
 LATE_SECONDS = 24 * 3600
+FIRST_SECONDS = 60
 _EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 _NOBODY = {
     f"GIT_{role}_{field}": value
@@ -66,6 +71,9 @@ def lateness(terms: JournalTerms) -> str:
     last = remembered("marked")
     since = end.sequence - last.get("sequence", 0)
     if not last:
+        is_new = _now().timestamp() - Path(f"{journal_file()}.head").stat().st_mtime < FIRST_SECONDS
+        if is_new and end.sequence < DUE_LINES:
+            return ""
         return "the policy names an anchor, and none has been told yet: run `agentguard-secrets journal anchor`"
     if since > 0 and _now().timestamp() - last["time"] > LATE_SECONDS:
         return f"{since} lines have followed the last mark outside, which is older than a day"
@@ -153,7 +161,9 @@ def _told_to_git(end: End, folder: Path) -> str:
 
 
 def _ref() -> str:
-    return f"refs/agentguard/journal-{key_name(signer())}"
+    """One ref for each user of a machine. Not by the key: who throws away state and key must not lose the old marks."""
+    who = f"{platform.node()}\0{getpass.getuser()}\0{journal_file()}"
+    return f"refs/agentguard/journal-{hashlib.sha256(os.fsencode(who)).hexdigest()[:12]}"
 
 
 def _git(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:

@@ -11,14 +11,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from agentguard_secrets.errors import AgentguardError
-from agentguard_secrets.model import AuditEvent, Policy
+from agentguard_secrets.model import AuditEvent, JournalTerms, Owner, Policy
 from agentguard_secrets.state.folders import journal_file
 from agentguard_secrets.state.journal import append
 from agentguard_secrets.state.journalanchor import Outcome, is_due, marks
 from agentguard_secrets.state.journalkeep import retire
 from agentguard_secrets.state.journallock import locked
-from agentguard_secrets.state.policyfile import load_policy
+from agentguard_secrets.state.policyfile import DEFAULTS
 from agentguard_secrets.telling.collectors import sent
 from agentguard_secrets.telling.owners import notified
 
@@ -26,23 +25,29 @@ from agentguard_secrets.telling.owners import notified
 _ALWAYS_MARKED = ("commit", "push")
 
 
-def main(arguments: list[str]) -> int:
-    """Read the decision, tell everybody; what failed is written to the journal, where the report finds it.
-
-    `arguments` is the folder whose policy holds. The policy is read again: who is called, only its files say.
-    """
+def main() -> int:
+    """Read the decision, tell everybody; what failed is written to the journal, where the report finds it."""
     told = json.loads(sys.stdin.buffer.read())
-    folder = Path(arguments[0])
-    try:
-        policy = load_policy(folder)
-    except AgentguardError:
-        # The hooks say so themselves, at every event.
-        return 2
+    policy = _policy(told["policy"])
+    folder = Path(policy.root) if Path(policy.root).is_dir() else Path()
     failures = [f"{name}: {why}" for name, why in outcomes(policy, folder, told) if why]
     for failure in failures:
         line = AuditEvent("untold", "", "agentguard-secrets", "allow", (), (), "", policy.digest, note=failure[:200])
         append(line, rotate=policy.journal.rotate)
     return 1 if failures else 0
+
+
+def _policy(said: dict[str, Any]) -> Policy:
+    """What the decision's own policy says of those outside, which may have been changed since."""
+    terms, owner = said["journal"], said["owner"]
+    lists = {name: tuple(terms[name]) for name in ("otlp", "syslog")}
+    return DEFAULTS._replace(
+        owner=Owner(owner["name"], owner["contact"]),
+        notify=tuple(tuple(command) for command in said["notify"]),
+        journal=JournalTerms(**{**terms, **lists, "anchors": tuple(tuple(each) for each in terms["anchors"])}),
+        digest=said["digest"],
+        root=said["root"],
+    )
 
 
 def outcomes(policy: Policy, folder: Path, told: dict[str, Any]) -> Iterator[Outcome]:
@@ -74,4 +79,4 @@ def _alone() -> Iterator[None]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

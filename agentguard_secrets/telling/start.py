@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from agentguard_secrets.state.journalline import End
 
 # What a pipe takes at once everywhere: nobody may have to wait for the reader.
-_MOST_BYTES = 4000
+_MOST_BYTES = 16_000
 _TOLD = ("ask", "deny")
 _PROGRAM = "agentguard_secrets.telling.main"
 
@@ -27,18 +27,26 @@ def tell(event: AuditEvent, end: End, policy: Policy) -> None:
     if not (is_news or terms.keep or terms.anchors or terms.anchor_git or terms.otlp or terms.syslog):
         return
     try:
-        _start(_message(event, end, policy, is_news=is_news), policy.root)
+        _start(_message(event, end, policy, is_news=is_news))
     except (OSError, ValueError):
         return
 
 
 def _message(event: AuditEvent, end: End, policy: Policy, *, is_news: bool) -> bytes:
-    """One JSON object; the lists are cut so that it fits into a pipe, the file's name before anything else."""
+    """One JSON object with the event and whom to tell; long words and lists are cut so that it fits into a pipe."""
+    terms = policy.journal
     said = {name: value for name, value in event._asdict().items() if value}
     words = {"version": 1, "sequence": end.sequence, "digest": end.digest, **said, "folder": policy.root}
+    whom = {
+        "owner": policy.owner._asdict(),
+        "notify": policy.notify,
+        "journal": terms._asdict(),
+        "digest": policy.digest,
+        "root": policy.root,
+    }
     for most in (1000, 100, 10):
         cut = {key: _cut(value, most) for key, value in words.items()}
-        raw = json.dumps({"event": cut, "is_news": is_news}).encode("ascii")
+        raw = json.dumps({"event": cut, "is_news": is_news, "policy": whom}).encode("ascii")
         if len(raw) <= _MOST_BYTES:
             return raw
     raise ValueError("the words about a decision do not fit into a pipe")
@@ -50,9 +58,9 @@ def _cut(value: object, most: int) -> object:
     return [str(each)[:most] for each in value[: most // 10 or 1]] if isinstance(value, tuple) else value
 
 
-def _start(message: bytes, folder: str) -> None:
+def _start(message: bytes) -> None:
     """Start the program detached, in a session of its own, with the message on its standard input."""
-    words = [sys.executable, "-I", "-m", _PROGRAM, folder]
+    words = [sys.executable, "-I", "-m", _PROGRAM]
     reading, writing = os.pipe()
     try:
         os.write(writing, message)
