@@ -19,7 +19,6 @@ from agentguard_secrets.acts import (
     tampering,
     wrappers,
 )
-from agentguard_secrets.acts.running import WRAPPING
 
 TABLES: dict[str, tuple[Iterable[str], Iterable[str]]] = {
     "files": (files._JUDGES, routes.FILES),
@@ -31,7 +30,7 @@ TABLES: dict[str, tuple[Iterable[str], Iterable[str]]] = {
     "cloud": ([*cloud._JUDGES, *cloud._DEPLOYERS, *cloud._TASKS], routes.CLOUD),
     "publishing": (publishing._PUBLISHING, routes.PUBLISHING),
     "code": ([*wrappers.SHELLS, *launchers.INTERPRETERS], routes.RUNNING),
-    "wrappers": ([*wrappers._PLAIN, *wrappers._UNWRAP, *launchers._RUNNERS, *launchers._LAUNCH], WRAPPING),
+    "wrappers": ([*wrappers._PLAIN, *wrappers._UNWRAP, *launchers._RUNNERS, *launchers._LAUNCH], routes.WRAPPING),
 }
 
 

@@ -92,6 +92,20 @@ def operands_of(words: tuple[str, ...]) -> list[str]:
     return [word for word in words if not _looks_like_option(word)]
 
 
+def after_options(words: tuple[str, ...], valued: str) -> tuple[str, ...]:
+    """The words behind the options; `valued` names those that take the next word, in one string."""
+    at = 0
+    takers = set(valued.split())
+    while at < len(words):
+        word = words[at]
+        if word == "--":
+            return words[at + 1 :]
+        if not word.startswith("-") or word == "-":
+            break
+        at += 2 if word in takers else 1
+    return words[at:]
+
+
 def values_of(words: tuple[str, ...], options: tuple[str, ...]) -> Iterator[str]:
     """Yield what each of these options is given, in order."""
     for index, word in enumerate(words):

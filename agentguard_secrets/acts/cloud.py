@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     Judge = Callable[[Call], str]
 
-_REMOVING = re.compile(
+_REMOVING = (
     r"^(delete|destroy|terminate|remove|purge|deregister|revoke|disable|detach|release|reset|stop|deprovision|rm|rb|drop"
     r"|del|uninstall|teardown|nuke|force|empty|cancel|erase|wipe|rollback|undeploy|scale-down|kill|drain|cordon|evict"
     r"|delete-[\w-]+|terminate-[\w-]+|remove-[\w-]+|destroy-[\w-]+|batch-delete-[\w-]+|deregister-[\w-]+|purge-[\w-]+"
@@ -27,7 +27,7 @@ _REMOVING = re.compile(
 )
 _KUBECTL_ASKED = frozenset("delete drain cordon taint replace scale patch edit".split())
 # Verbs that only look. On production they pass.
-_LOOKING = re.compile(
+_LOOKING = (
     r"^(get|describe|list|ls|show|logs?|status|top|diff|plan|validate|fmt|version|explain|history|info|inspect|view|help|"
     r"config|output|providers|whoami|lint|template|search|describe-[\w-]+|list-[\w-]+|get-[\w-]+|head-[\w-]+|ps|releases"
     r"|api-resources|cluster-info|wait|auth|port-forward|tail|preview|synth|sts)$"
@@ -56,7 +56,7 @@ _TASKS = frozenset(
         "python python3 poetry uv fab npx lerna ruby node sh bash grunt gulp deno artisan manage.py console"
     ).split()
 )
-_DEPLOYING = re.compile(
+_DEPLOYING = (
     r"deploy|release|migrat|rollout|promote|publish|seed|reset|drop|apply|destroy|rollback|restore|teardown|purge|db:|switchover"
     r"|failover|sync|push|truncate|wipe|delete"
 )
@@ -98,7 +98,7 @@ def _verbs(*verbs: str) -> Judge:
 
 
 def _removing(call: Call) -> str:
-    verb = next((word for word in _operands(call)[:4] if _REMOVING.match(word)), "")
+    verb = next((word for word in _operands(call)[:4] if re.match(_REMOVING, word)), "")
     return f"{verb}: removes or stops what runs" if verb else ""
 
 
@@ -171,9 +171,9 @@ def _production(call: Call, world: World) -> Iterator[Act]:
         return
     words = _operands(call)
     if program in _TASKS or _is_script(call):
-        if any(_DEPLOYING.search(word) for word in (call.words[0], *call.words[1:])):
+        if any(re.search(_DEPLOYING, word) for word in (call.words[0], *call.words[1:])):
             yield act("production", named, "deploys to, or changes, production")
-    elif program in CLIENTS or not any(_LOOKING.match(word) for word in words[:2]):
+    elif program in CLIENTS or not any(re.match(_LOOKING, word) for word in words[:2]):
         yield act("production", named, "acts on production")
 
 

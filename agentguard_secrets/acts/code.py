@@ -23,36 +23,26 @@ if TYPE_CHECKING:
 _DECODING = frozenset(
     "base64 base32 xxd openssl gunzip zcat gzip gpg uudecode rev tr bzip2 xz bzcat xzcat age ascii85".split()
 )
-_STRING = re.compile(r"""(['"`])((?:(?!\1)[^\\\n]|\\.)*)\1""")
-_DELETING = re.compile(
-    r"""\b(?:rmtree|removedirs|remove_tree|rm_rf|rm_r|remove_entry\w*|remove_dir_all|rimraf)\b
+_STRING = r"""(['"`])((?:(?!\1)[^\\\n]|\\.)*)\1"""
+_DELETING = r"""(?x)
+    \b(?:rmtree|removedirs|remove_tree|rm_rf|rm_r|remove_entry\w*|remove_dir_all|rimraf)\b
     |\b(?:os|Deno)\.(?:removeSync|remove|unlink|rmdir|truncate)\b|\.(?:unlink|rmdir)\(|\bfs(?:["']\))?(?:\.promises)?\.(?:rm|rmSync|rmdir|rmdirSync|unlink|unlinkSync|truncate\w*)\b
-    |\b(?:rmSync|unlinkSync|rmdirSync)\(|\bFile(?:Utils)?\.(?:delete|unlink|rm\w*|remove\w*)\b|(?:^|[\s;{(])unlink\b|(?:^|[\s;{(])rmdir\b""",
-    re.VERBOSE,
-)
+    |\b(?:rmSync|unlinkSync|rmdirSync)\(|\bFile(?:Utils)?\.(?:delete|unlink|rm\w*|remove\w*)\b|(?:^|[\s;{(])unlink\b|(?:^|[\s;{(])rmdir\b"""
 # Strings that name no file.
 _MODULES = frozenset("fs os shutil path fileutils child_process node:fs utf8 utf-8 fs/promises".split())
-_READING = re.compile(
-    r"open|read|slurp|file_get_contents|File\b|cat\b|<\s|IO\.|fopen|createReadStream|copy|Path\(|load"
-)
-_WRITING = re.compile(r"""write|['"][wax]b?\+?['"]|truncate|unlink|remove|rename|copy|rm|dump|file_put_contents|>""")
-_ENVIRONMENT = re.compile(
-    r"""(?:print|console\.log|puts|echo|say|pp|pprint|var_dump|print_r|dumps|stringify|write|warn|\bp\b|inspect|exit|entries|items|join).{0,80}?
+_READING = r"open|read|slurp|file_get_contents|File\b|cat\b|<\s|IO\.|fopen|createReadStream|copy|Path\(|load"
+_WRITING = r"""write|['"][wax]b?\+?['"]|truncate|unlink|remove|rename|copy|rm|dump|file_put_contents|>"""
+_ENVIRONMENT = r"""(?xs)
+    (?:print|console\.log|puts|echo|say|pp|pprint|var_dump|print_r|dumps|stringify|write|warn|\bp\b|inspect|exit|entries|items|join).{0,80}?
     (?P<env>os\.environ(?:b|\.copy\(\))?|process\.env|\bENV\b|%ENV|getenv|\$_ENV|Deno\.env|System\.getenv)
-    (?P<key>(?:\.get|\.fetch|\.toObject)?[\[({.]\s*\\?['"]?\s*(?P<name>\w*))?""",
-    re.VERBOSE | re.DOTALL,
-)
-_SENDING = re.compile(
-    r"""\b(?:requests|httpx|session|client|axios|http|https|got|superagent|aiohttp)\.(?:post|put|patch|request|send)\b|urlopen\([^)]*,|\bfetch\s*\(
+    (?P<key>(?:\.get|\.fetch|\.toObject)?[\[({.]\s*\\?['"]?\s*(?P<name>\w*))?"""
+_SENDING = r"""(?x)
+    \b(?:requests|httpx|session|client|axios|http|https|got|superagent|aiohttp)\.(?:post|put|patch|request|send)\b|urlopen\([^)]*,|\bfetch\s*\(
     |\.sendto?\(|\.sendall\(|socket\.connect|\.connect\(\(|TCPSocket|smtplib|sendmail|Net::HTTP(?:\.post|::Post)|LWP|HTTP::Tiny|create_connection|curl_exec
-    |ftplib|urlretrieve\([^)]*%|gethostbyname|getaddrinfo|urlopen\(""",
-    re.VERBOSE,
-)
-_UNSEEN = re.compile(
-    r"""\b(?:exec|eval|Function|instance_eval|loadstring|compile|system|popen|__import__)\s*\(?.{0,160}?
-    (?:b64decode|base64_decode|decode_base64|decode64|fromhex|unhexlify|atob|Buffer\.from|urlopen|requests\.get|fetch\(|codecs\.decode|zlib\.decompress|marshal\.loads|bytes\(\[|chr\(|fromCharCode|unpack\b|pack\b)""",
-    re.VERBOSE | re.DOTALL,
-)
+    |ftplib|urlretrieve\([^)]*%|gethostbyname|getaddrinfo|urlopen\("""
+_UNSEEN = r"""(?xs)
+    \b(?:exec|eval|Function|instance_eval|loadstring|compile|system|popen|__import__)\s*\(?.{0,160}?
+    (?:b64decode|base64_decode|decode_base64|decode64|fromhex|unhexlify|atob|Buffer\.from|urlopen|requests\.get|fetch\(|codecs\.decode|zlib\.decompress|marshal\.loads|bytes\(\[|chr\(|fromCharCode|unpack\b|pack\b)"""
 
 
 def acts_on_code(call: Call, world: World, flow: Flow) -> Iterator[Act]:
@@ -101,22 +91,22 @@ def _hides(call: Call) -> bool:
 
 
 def _in_code(code: str, call: Call, world: World) -> Iterator[Act]:
-    strings = [match[2] for match in _STRING.finditer(code)]
+    strings = [match[2] for match in re.finditer(_STRING, code)]
     named = [UNKNOWN + text if text.startswith("/.") else text for text in strings if text]
     secret = [text for text in named if is_secret(text, world, folder=call.folder)]
     paths = [text for text in strings if text not in _MODULES and ("/" in text or "." in text or text.isidentifier())]
-    if _DELETING.search(code) and not (paths and all(is_expendable(path, call, world) for path in paths)):
+    if re.search(_DELETING, code) and not (paths and all(is_expendable(path, call, world) for path in paths)):
         yield act("destructive-files", call.program, "deletes files from within code")
     shows = _shows_environment(code) or SECRET in code
-    if _SENDING.search(code) and (secret or shows or "os.environ" in code):
+    if re.search(_SENDING, code) and (secret or shows or "os.environ" in code):
         yield act("egress-of-secret", call.program, "sends credentials, or a file of them, out")
-    elif _SENDING.search(code):
+    elif re.search(_SENDING, code):
         yield act("egress", call.program, "talks to another machine from within code")
-    if secret and _READING.search(code):
+    if secret and re.search(_READING, code):
         yield act("read-secret-file", secret[0], "shows or copies a file of credentials")
     if shows:
         yield act("print-environment", call.program, "prints variables that may hold credentials")
-    if _UNSEEN.search(code) or (UNKNOWN in code and any(_hides(each) for each in call.inner)):
+    if re.search(_UNSEEN, code) or (UNKNOWN in code and any(_hides(each) for each in call.inner)):
         yield act("unseen-code", call.program, "runs code that is decoded or downloaded first")
     yield from _further(code, strings, call, world)
 
@@ -129,14 +119,14 @@ def _further(code: str, strings: list[str], call: Call, world: World) -> Iterato
     ):
         yield act("destructive-database", call.program, "drops or empties data as a whole")
     guarded = next((text for text in strings if text and is_guarded(text, world, folder=call.folder)), None)
-    if guarded is not None and _WRITING.search(code):
+    if guarded is not None and re.search(_WRITING, code):
         yield act("self-protection", guarded, "changes a file that guards this session")
 
 
 def _shows_environment(code: str) -> bool:
     if re.fullmatch(r"\s*(?:process\.env|ENV|os\.environ)\s*;?\s*", code):
         return True
-    for match in _ENVIRONMENT.finditer(code):
+    for match in re.finditer(_ENVIRONMENT, code):
         name = match["name"] or ""
         if (
             not name

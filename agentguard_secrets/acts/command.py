@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from agentguard_secrets.acts.call import UNKNOWN, UnreadableError, act
+from agentguard_secrets.acts.call import UNKNOWN, Call, UnreadableError, act
+from agentguard_secrets.acts.routes import WRAPPING, judges_of
 from agentguard_secrets.acts.telling import is_telling
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from agentguard_secrets.acts.call import Call
     from agentguard_secrets.acts.flow import Flow
     from agentguard_secrets.acts.world import World
     from agentguard_secrets.model import Act
 
 _MADE_UP = str.maketrans("", "", "\x00\x01\x02\x03\x04\x05\x0e\x0f\x10")
+# What the shell does something about, outside of quotes and inside of double ones.
+_SIGNS = frozenset("'\"\\$`|&;<>(){}*?[]~#!\n\r\t^")
+_LIVE = frozenset("$`\\")
+_RESERVED = frozenset("if then elif else fi for while until do done case esac function select time coproc".split())
 # A longer command is a program; it is read as far as this and its rest is asked about.
 _LONGEST = 200_000
 
@@ -31,6 +35,11 @@ def acts_of_command(text: str, world: World) -> tuple[Act, ...]:
 
 def _acts(text: str, world: World) -> Iterator[Act]:
     from agentguard_secrets.acts.flow import Flow
+
+    plain = _plain_call(text, world)
+    if plain is not None:
+        yield from _judged(plain, world, Flow([plain], files={}, world=world))
+        return
     from agentguard_secrets.acts.shell import Shell
 
     shell = Shell(text[:_LONGEST], home=world.home, folder=world.folder, aliases=world.branch.aliases)
@@ -46,9 +55,45 @@ def _acts(text: str, world: World) -> Iterator[Act]:
         yield from _judged(call, world, flow)
 
 
-def _judged(call: Call, world: World, flow: Flow) -> Iterator[Act]:
-    from agentguard_secrets.acts.routes import judges_of
+def _plain_call(text: str, world: World) -> Call | None:
+    """The one call of a text in which the shell has nothing to do but to take quotes away. None for any other."""
+    words = _plain_words(text)
+    if not words or not words[0].isalpha() or words[0] in _RESERVED:
+        return None
+    # Settings and aliases may make git run something else.
+    is_own = words[0] == "git" and not {"rebase", "submodule", "bisect", *world.branch.aliases} & {*words}
+    is_own = is_own and not any(word.startswith("-c") for word in words)
+    if words[0] in WRAPPING and not is_own:
+        return None
+    return Call(tuple(words), folder=world.folder)
 
+
+def _plain_words(text: str) -> list[str] | None:
+    """The words of one simple command; None where more than quotes stands in it, or the end of a quote is missing."""
+    words: list[str] = []
+    at, is_open = 0, False
+    while at < len(text):
+        letter, start, at = text[at], at, at + 1
+        if letter == " ":
+            is_open = False
+            continue
+        if letter in "'\"":
+            end = text.find(letter, at)
+            part, at = text[at:end], end + 1
+            if end < 0 or (letter == '"' and not _LIVE.isdisjoint(part)):
+                return None
+        elif letter in _SIGNS:
+            return None
+        else:
+            while at < len(text) and text[at] not in _SIGNS and text[at] != " ":
+                at += 1
+            part = text[start:at]
+        words[len(words) - is_open :] = [(words[-1] if is_open else "") + part]
+        is_open = True
+    return words
+
+
+def _judged(call: Call, world: World, flow: Flow) -> Iterator[Act]:
     if call.words and call.words[0].startswith(UNKNOWN):
         yield from _unknown_program(call, world)
     for judge in judges_of(call, flow):

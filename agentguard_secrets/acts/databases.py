@@ -22,19 +22,19 @@ CLIENTS = frozenset(
         "neonctl litecli wrangler supabase dolt prisma"
     ).split()
 )
-_STATEMENT = re.compile(
-    r"""\b(?:drop\s+(?:table|database|schema|index|view|materialized\s+view|column|role|user|owned|keyspace|collection|trigger|function)
+_STATEMENT = r"""(?ix)
+    \b(?:drop\s+(?:table|database|schema|index|view|materialized\s+view|column|role|user|owned|keyspace|collection
+        |trigger|function)
     |alter\s+table\s+\S+\s+drop\b|truncate\s+(?:table\s+)?["`\w.]+|reassign\s+owned
     |delete\s+from\s+["`\w.\[\]]+\s*(?:;|$|--|['"`)]|\bwhere\s+(?:1\s*=\s*1|true)\b)
     |update\s+["`\w.]+\s+set\s+(?:(?!\bwhere\b)[^;])*(?:;|$)
-    |flushall|flushdb|detach\s+delete|drop\s+all\s+objects)""",
-    re.IGNORECASE | re.VERBOSE,
+    |flushall|flushdb|detach\s+delete|drop\s+all\s+objects)"""
+_DOCUMENTS = (
+    r"\.(?:dropDatabase|drop|deleteMany|remove|dropIndexes|dropAllUsers)\s*\(\s*(?:\{\s*\}\s*)?\)"
+    r"|\.deleteMany\(\s*\{\s*\}"
 )
-_DOCUMENTS = re.compile(
-    r"\.(?:dropDatabase|drop|deleteMany|remove|dropIndexes|dropAllUsers)\s*\(\s*(?:\{\s*\}\s*)?\)|\.deleteMany\(\s*\{\s*\}",
-)
-_LITERAL = re.compile(r"'(?:[^'\n]|'')*'")
-_COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
+_LITERAL = r"'(?:[^'\n]|'')*'"
+_COMMENT = r"(?s)--[^\n]*|/\*.*?\*/"
 # Words of a command line that reset a database with its contents.
 _RESETS = (
     ("prisma", ("migrate", "reset")),
@@ -100,8 +100,8 @@ def acts_on_databases(call: Call, _world: World) -> Iterator[Act]:
 
 def destroys(text: str) -> bool:
     """Whether a text of SQL or of a document database's shell drops or empties something as a whole."""
-    bare = _COMMENT.sub(" ", text)
-    return _STATEMENT.search(bare) is not None or _DOCUMENTS.search(bare) is not None
+    bare = re.sub(_COMMENT, " ", text)
+    return re.search(_STATEMENT, bare) is not None or re.search(_DOCUMENTS, bare) is not None
 
 
 def _statements(call: Call) -> Iterator[Act]:
@@ -109,9 +109,9 @@ def _statements(call: Call) -> Iterator[Act]:
         return
     texts = [*call.words[1:], call.stdin or ""]
     redis = " ".join(call.operands).lower()
-    found = next((text for text in texts if destroys(_LITERAL.sub("''", text))), None)
+    found = next((text for text in texts if destroys(re.sub(_LITERAL, "''", text))), None)
     if found is not None:
-        match = _STATEMENT.search(_COMMENT.sub(" ", found)) or _DOCUMENTS.search(found)
+        match = re.search(_STATEMENT, re.sub(_COMMENT, " ", found)) or re.search(_DOCUMENTS, found)
         yield act(
             "destructive-database", " ".join(match[0].split()[:3]) if match else "", "drops or empties data as a whole"
         )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from agentguard_secrets.acts.call import act, operands_of, values_of
-from agentguard_secrets.acts.gitpush import acts_on_push, acts_on_subtree
 from agentguard_secrets.acts.gitwords import git_words, is_protected, no_verify, says, skips_hooks
 
 TYPE_CHECKING = False
@@ -114,6 +113,18 @@ def _plumbing(words: tuple[str, ...], _call: Call, _world: World) -> Iterator[Ac
     yield act("no-verify", f"git {words[0]}", "makes commits that no hook sees")
 
 
+def _push(words: tuple[str, ...], call: Call, world: World) -> Iterator[Act]:
+    from agentguard_secrets.acts.gitpush import acts_on_push
+
+    return acts_on_push(words, call, world)
+
+
+def _subtree(words: tuple[str, ...], call: Call, world: World) -> Iterator[Act]:
+    from agentguard_secrets.acts.gitpush import acts_on_subtree
+
+    return acts_on_subtree(words, call, world)
+
+
 def _rewrites(words: tuple[str, ...], _call: Call, _world: World) -> Iterator[Act]:
     yield act("history-rewrite", f"git {words[0]}", "rewrites commits")
 
@@ -210,8 +221,8 @@ _JUDGES: dict[str, Judge] = {
     "commit": _commit,
     **dict.fromkeys(("merge", "am", "pull"), _with_hooks),
     **dict.fromkeys(("commit-tree", "fast-import"), _plumbing),
-    **dict.fromkeys(("push", "send-pack"), acts_on_push),
-    "subtree": acts_on_subtree,
+    **dict.fromkeys(("push", "send-pack"), _push),
+    "subtree": _subtree,
     **dict.fromkeys(("filter-branch", "filter-repo", "replace"), _rewrites),
     "reflog": _reflog,
     "gc": _collect,

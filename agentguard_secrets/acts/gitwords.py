@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 
-from agentguard_secrets.acts.call import act
+from agentguard_secrets.acts.call import act, after_options
 from agentguard_secrets.acts.paths import glob_matches
-from agentguard_secrets.acts.wrappers import after_options
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from agentguard_secrets.acts.call import values_of
-from agentguard_secrets.acts.wrappers import after_options, words_step
+from agentguard_secrets.acts.call import after_options, values_of
+from agentguard_secrets.acts.wrappers import words_step
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,12 +39,12 @@ _CONTAINER = (
     "--profile --project-directory -s --server --cluster --as --index"
 )
 # A call that runs the shell or a program, up to where its words begin.
-_IN_CODE = re.compile(
+_IN_CODE = (
     r"(?:os\.(?:system|popen|execute)|subprocess\.\w+|getoutput|execSync|exec|spawnSync|spawn|execFileSync|execFile|system|shell_exec"
     r"|passthru|popen|proc_open|Popen|run|call|check_output|check_call|qx|do\s+shell\s+script)\s*(?=[(\s['\"`])"
 )
-_NEXT_STRING = re.compile(r"""[\s,\[(]*[fbru]?(['"`])((?:(?!\1).)*)\1""", re.DOTALL)
-_BACKQUOTED = re.compile(r"`([^`]*)`|%x[({\[]([^)}\]]*)[)}\]]|qx[({\[/]([^)}\]/]*)[)}\]/]")
+_NEXT_STRING = r"""(?s)[\s,\[(]*[fbru]?(['"`])((?:(?!\1).)*)\1"""
+_BACKQUOTED = r"`([^`]*)`|%x[({\[]([^)}\]]*)[)}\]]|qx[({\[/]([^)}\]/]*)[)}\]/]"
 
 
 def steps_of(call: Call, *, files: Mapping[str, str]) -> list[Step]:
@@ -78,14 +78,14 @@ def code_of(call: Call, *, files: Mapping[str, str]) -> list[str]:
 def scripts_in(code: str) -> list[str]:
     """The shell commands that stand as strings in code of another language."""
     scripts = []
-    for match in _IN_CODE.finditer(code):
+    for match in re.finditer(_IN_CODE, code):
         words, at = [], match.end()
-        while (found := _NEXT_STRING.match(code, at)) is not None:
+        while (found := re.match(_NEXT_STRING, code[at:])) is not None:
             words.append(found[2])
-            at = found.end()
+            at += found.end()
         if words:
             scripts.append(_joined([*words]) if len(words) > 1 else words[0])
-    return scripts + [next(filter(None, found), "") for found in _BACKQUOTED.findall(code)]
+    return scripts + [next(filter(None, found), "") for found in re.findall(_BACKQUOTED, code)]
 
 
 def _joined(words: list[str | None]) -> str:

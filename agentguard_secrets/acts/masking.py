@@ -7,12 +7,13 @@ import re
 MASK = "[masked]"
 
 # What stands before a value: a name, a mark, and an opening quote.
-_ASSIGNED = re.compile(
-    r"""^(?P<lead>\s*(?:\d+[\t→:|-]\s*)?(?:export\s+|set\s+|-\s+)?(?P<quote>["']?)[\w.\-\[\]/@]+(?P=quote)\s*(?:=>|:=|=|:)\s*)(?P<value>\S.*)$"""
+_ASSIGNED = (
+    r"^(?P<lead>\s*(?:\d+[\t→:|-]\s*)?(?:export\s+|set\s+|-\s+)?(?P<quote>[\"']?)[\w.\-\[\]/@]+(?P=quote)"
+    r"\s*(?:=>|:=|=|:)\s*)(?P<value>\S.*)$"
 )
-_KEPT = re.compile(r"^\s*(?:\d+[\t→:|-])?\s*(?:#.*|;.*|//.*|\[[\w.\- ]+\]|[{}\[\](),;]*|<\?xml.*\?>)\s*$")
-_BOUNDARY = re.compile(r"^\s*(?:\d+[\t→:|-])?\s*-----(?:BEGIN|END) [A-Z0-9 ]+-----\s*$")
-_PAIR = re.compile(r"""(["'])([\w.\-]+)\1(\s*:\s*)("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[\w.+-]+)""")
+_KEPT = r"^\s*(?:\d+[\t→:|-])?\s*(?:#.*|;.*|//.*|\[[\w.\- ]+\]|[{}\[\](),;]*|<\?xml.*\?>)\s*$"
+_BOUNDARY = r"^\s*(?:\d+[\t→:|-])?\s*-----(?:BEGIN|END) [A-Z0-9 ]+-----\s*$"
+_PAIR = r"""(["'])([\w.\-]+)\1(\s*:\s*)("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[\w.+-]+)"""
 
 
 def masked_copy(text: str) -> str:
@@ -21,11 +22,11 @@ def masked_copy(text: str) -> str:
 
 
 def _masked(line: str) -> str:
-    if _KEPT.match(line) or _BOUNDARY.match(line):
+    if re.match(_KEPT, line) or re.match(_BOUNDARY, line):
         return line
-    if line.count(":") > 1 and _PAIR.search(line):
-        return _PAIR.sub(lambda match: f"{match[1]}{match[2]}{match[1]}{match[3]}{MASK}", line)
-    match = _ASSIGNED.match(line)
+    if line.count(":") > 1 and re.search(_PAIR, line):
+        return re.sub(_PAIR, lambda match: f"{match[1]}{match[2]}{match[1]}{match[3]}{MASK}", line)
+    match = re.match(_ASSIGNED, line)
     if match is None:
         return MASK
     if match["value"] in ("{", "[", "|", ">", "{}", "[]"):

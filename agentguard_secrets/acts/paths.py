@@ -80,6 +80,10 @@ def _names_any(path: str, globs: tuple[str, ...], world: World) -> bool:
 def _matches(path: str, name: str, glob: str, world: World, *, is_wild: bool) -> bool:
     if "/" not in glob:
         return glob_matches(glob, name) or (is_wild and _may_mean(name, glob))
+    plain = glob.partition("*")[0].lstrip("~/").rpartition("/")[0]
+    if not is_wild and plain.lower() not in path.lower():
+        # Most globs are about other folders, and a pattern costs more than a look.
+        return False
     placed = _placed(glob, world)
     if glob_matches(placed, path) or (is_wild and _may_mean(path, placed)):
         return True

@@ -14,9 +14,7 @@ if TYPE_CHECKING:
     from agentguard_secrets.acts.world import World
     from agentguard_secrets.model import Act
 
-_TOKEN = re.compile(
-    r"""'((?:[^']|'')*)'|"((?:[^"`]|`.|"")*)"|([;|\n{}()]|&&|\|\||>>?|<)|([^\s;|{}()'"<>]+)""", re.DOTALL
-)
+_PART = r"""(?s)'((?:[^']|'')*)'|"((?:[^"`]|`.|"")*)"|([;|\n{}()]|&&|\|\||>>?|<)|([^\s;|{}()'"<>]+)"""
 # Cmdlets and their aliases, by the program that does the same.
 _SAME_AS = {
     **dict.fromkeys("remove-item ri rm del erase rd rmdir clear-item".split(), "rm"),
@@ -50,13 +48,9 @@ _OPTIONS = {
     "-uri": "--url",
 }
 _NAMED = frozenset("-path -literalpath -destination -filter -include -value -inputobject -filepath -pattern".split())
-_ENCODED = re.compile(r"-e(?:nc(?:odedcommand)?|c)?\s+['\"]?([A-Za-z0-9+/=]{16,})", re.IGNORECASE)
-_FETCHING = re.compile(
-    r"downloadstring|downloadfile|\b(?:iwr|irm|invoke-webrequest|invoke-restmethod|curl|wget)\b", re.IGNORECASE
-)
-_ENVIRONMENT = re.compile(
-    r"(?:get-childitem|gci|dir|ls|get-item|gi)\s+(?:-path\s+)?['\"]?env:|GetEnvironmentVariables\(\)", re.IGNORECASE
-)
+_ENCODED = r"(?i)-e(?:nc(?:odedcommand)?|c)?\s+['\"]?([A-Za-z0-9+/=]{16,})"
+_FETCHING = r"(?i)downloadstring|downloadfile|\b(?:iwr|irm|invoke-webrequest|invoke-restmethod|curl|wget)\b"
+_ENVIRONMENT = r"(?i)(?:get-childitem|gci|dir|ls|get-item|gi)\s+(?:-path\s+)?['\"]?env:|GetEnvironmentVariables\(\)"
 
 
 def acts_of_powershell(text: str, world: World) -> tuple[Act, ...]:
@@ -69,13 +63,13 @@ def _acts(text: str, world: World) -> Iterator[Act]:
     from agentguard_secrets.acts.routes import judges_of
 
     plain = re.sub(r"`(?=[\w-])", "", text.replace("`\n", " ").replace("`\r\n", " "))
-    if _ENVIRONMENT.search(plain):
+    if re.search(_ENVIRONMENT, plain):
         yield act("print-environment", "env:", "prints variables that may hold credentials")
     if re.search(r"\b(?:iex|invoke-expression)\b", plain, re.IGNORECASE) and (
-        _FETCHING.search(plain) or "frombase64" in plain.lower()
+        re.search(_FETCHING, plain) or "frombase64" in plain.lower()
     ):
         yield act("unseen-code", "Invoke-Expression", "runs what is downloaded or decoded on the way")
-    for match in _ENCODED.finditer(plain):
+    for match in re.finditer(_ENCODED, plain):
         yield from _decoded(match[1], world)
     calls = list(_calls(plain, world))
     flow = Flow(calls, files={}, world=world)
@@ -110,7 +104,7 @@ def _statements(text: str) -> Iterator[tuple[list[str], list[tuple[str, str]], s
     words: list[str] = []
     writes: list[tuple[str, str]] = []
     is_target = False
-    for single, double, mark, bare in _TOKEN.findall(text):
+    for single, double, mark, bare in re.findall(_PART, text):
         if mark in (">", ">>"):
             is_target = True
         elif mark:

@@ -109,9 +109,30 @@ RUNNING = frozenset(
 )
 
 GIT = frozenset("git g git-push bfg git-filter-repo git-filter-branch".split())
+# Programs that run what stands in their words or in their input.
+WRAPPING = frozenset(
+    (
+        "sudo doas env nice ionice nohup setsid stdbuf timeout gtimeout time command builtin exec xargs "
+        "chroot unshare nsenter flock strace ltrace watch script su runuser parallel find fd fdfind busybox "
+        "toybox trap ssh docker podman nerdctl docker-compose kubectl oc nix-shell nix poetry pipenv uv hatch "
+        "rye pdm npx bunx pnpm yarn npm bundle conda mamba direnv dotenv op doppler aws-vault chronic "
+        "unbuffer tmux screen at batch systemd-run pkexec firejail proot git cmd powershell pwsh wsl sh bash "
+        "zsh dash ksh ash fish rbash source . eval chpst setuidgid gosu su-exec caffeinate arch taskset "
+        "numactl prlimit setpriv capsh envdir with-contenv sshpass python python2 python3 pypy pypy3 node "
+        "nodejs deno bun ruby perl php lua expect entr rush make watchexec vagrant uvx pipx multipass lxc machinectl "
+        "crontab bash.exe gcloud heroku fly flyctl tsh mosh autossh pssh parallel-ssh ansible salt awk gawk "
+        "mawk nawk vim vi ex ed sed tclsh osascript hyperfine dotenvx infisical teller"
+    ).split()
+)
 # What a name with wildcards may stand for.
 PROGRAMS = (
     FILES | SYSTEM | TAMPERING | READING | SENDING | DATABASES | CLOUD | PUBLISHING | RUNNING | GIT | {"sudo", "xargs"}
+)
+_SHOWING_VERBS = frozenset(
+    (
+        "show cat-file diff log blame annotate archive grep stash whatchanged format-patch difftool credential "
+        "credential-store"
+    ).split()
 )
 
 
@@ -125,7 +146,7 @@ def judges_of(call: Call, flow: Flow) -> Iterator[Judge]:
         yield _system
     if is_writing or name in TAMPERING:
         yield _tampering
-    if call.reads or name in READING:
+    if call.reads or (name in READING and (name != "git" or not _SHOWING_VERBS.isdisjoint(words))):
         yield _reading
     if is_writing or call.reads or name in SENDING:
         yield _sending

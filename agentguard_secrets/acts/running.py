@@ -6,6 +6,7 @@ import posixpath
 import re
 
 from agentguard_secrets.acts.call import EITHER, UNKNOWN, UnreadableError
+from agentguard_secrets.acts.routes import PROGRAMS, WRAPPING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -177,8 +178,6 @@ def _resolve(shell: Shell, call: Call) -> None:
 
     if sum(letter.isalnum() for letter in call.program) == 0 and "?" not in call.program:
         return
-    from agentguard_secrets.acts.routes import PROGRAMS
-
     pattern = call.program.replace(UNKNOWN, "*")
     matching = sorted(name for name in PROGRAMS if fnmatchcase(name, pattern))
     for name in matching[:20]:
@@ -201,19 +200,3 @@ _BUILTINS: dict[str, Callable[[Shell, Call], str | None]] = {
     "alias": _alias,
     "unset": _unset,
 }
-
-# Programs that run what stands in their words or in their input.
-WRAPPING = frozenset(
-    (
-        "sudo doas env nice ionice nohup setsid stdbuf timeout gtimeout time command builtin exec xargs "
-        "chroot unshare nsenter flock strace ltrace watch script su runuser parallel find fd fdfind busybox "
-        "toybox trap ssh docker podman nerdctl docker-compose kubectl oc nix-shell nix poetry pipenv uv hatch "
-        "rye pdm npx bunx pnpm yarn npm bundle conda mamba direnv dotenv op doppler aws-vault chronic "
-        "unbuffer tmux screen at batch systemd-run pkexec firejail proot git cmd powershell pwsh wsl sh bash "
-        "zsh dash ksh ash fish rbash source . eval chpst setuidgid gosu su-exec caffeinate arch taskset "
-        "numactl prlimit setpriv capsh envdir with-contenv sshpass python python2 python3 pypy pypy3 node "
-        "nodejs deno bun ruby perl php lua expect entr rush make watchexec vagrant uvx pipx multipass lxc machinectl "
-        "crontab bash.exe gcloud heroku fly flyctl tsh mosh autossh pssh parallel-ssh ansible salt awk gawk "
-        "mawk nawk vim vi ex ed sed tclsh osascript hyperfine dotenvx infisical teller"
-    ).split()
-)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     # What is sent: words whose text goes out, files that go out, whether the input goes out.
     Sent = tuple[list[str], list[str], bool]
 
-_REMOTE = re.compile(r"^(?:[\w.-]+@)?[\w.\x00-]{2,}:(?!\\)|^[a-z0-9]+://")
+_REMOTE = r"^(?:[\w.-]+@)?[\w.\x00-]{2,}:(?!\\)|^[a-z0-9]+://"
 _BODY = (
     "-d",
     "--data",
@@ -28,9 +28,7 @@ _BODY = (
     "--form",
     "--form-string",
 )
-_AUTH = re.compile(
-    r"^(?:authorization|private-token|x-[\w-]*(?:key|token|auth)[\w-]*|api-?key|cookie|[\w-]*token)\s*:", re.IGNORECASE
-)
+_AUTH = r"(?i)^(?:authorization|private-token|x-[\w-]*(?:key|token|auth)[\w-]*|api-?key|cookie|[\w-]*token)\s*:"
 _CREDENTIAL_OPTIONS = (
     "-H",
     "--header",
@@ -72,7 +70,7 @@ def _curl(call: Call) -> Sent | None:
     bodies = list(values_of(call.words, _BODY))
     uploads = list(values_of(call.words, ("-T", "--upload-file")))
     hidden = set(values_of(call.words, _CREDENTIAL_OPTIONS))
-    headers = [value for value in values_of(call.words, ("-H", "--header")) if not _AUTH.match(value)]
+    headers = [value for value in values_of(call.words, ("-H", "--header")) if not re.match(_AUTH, value)]
     urls = [word for word in call.operands if word not in hidden and word not in bodies]
     texts = [*(text for text in bodies if "@" not in text[:1]), *headers, *urls]
     files = [*uploads, *(path for text in bodies for path in re.findall(r"(?:^|=|^\w+)[@<]([^;,]+)", text))]
@@ -113,9 +111,9 @@ def _raw(call: Call) -> Sent | None:
 
 def _copies(call: Call) -> Sent | None:
     operands = call.operands
-    if len(operands) < 2 or not _REMOTE.match(operands[-1]):
+    if len(operands) < 2 or not re.match(_REMOTE, operands[-1]):
         return None
-    return [], [path for path in operands[:-1] if not _REMOTE.match(path)], False
+    return [], [path for path in operands[:-1] if not re.match(_REMOTE, path)], False
 
 
 def _session(call: Call) -> Sent | None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from agentguard_secrets.model import Act
 
 
-_LOCAL = re.compile(r"(?:^|//|@)(?:localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0|\[?::1\]?|host\.docker\.internal)(?:[:/]|$)")
+_LOCAL = r"(?:^|//|@)(?:localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0|\[?::1\]?|host\.docker\.internal)(?:[:/]|$)"
 FETCHING = frozenset("curl wget http https xh aria2c fetch lynx nc ncat netcat ftp".split())
 
 
@@ -32,7 +32,7 @@ def acts_on_sending(call: Call, world: World, flow: Flow) -> Iterator[Act]:
         return
     texts, files, takes_input = sent
     where = _where(call)
-    is_local = any(_LOCAL.search(word) for word in call.words)
+    is_local = any(re.search(_LOCAL, word) for word in call.words)
     if _is_secret(call, texts, files, takes_input=takes_input, world=world, flow=flow):
         category = "read-secret-file" if is_local else "egress-of-secret"
         yield act(category, where, "sends credentials, or a file of them, out")

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     Judge = Callable[[Call, World], str]
 
-_TOP = re.compile(r"/(?:etc|usr|bin|sbin|lib|lib64|boot|var|opt|root|home|sys|proc|dev|System|Library)?/?\*?$")
-_CONFIGURED = re.compile(
+_TOP = r"/(?:etc|usr|bin|sbin|lib|lib64|boot|var|opt|root|home|sys|proc|dev|System|Library)?/?\*?$"
+_CONFIGURED = (
     r"^/(?:etc|boot|usr|bin|sbin|lib|sys|proc/sys|Library|System)/|/\.ssh/(?:authorized_keys|config|rc)$"
     r"|/\.(?:bashrc|zshrc|profile|bash_profile|zprofile|zshenv|bash_login|config/autostart/.*)$|/LaunchAgents/|/cron\.d/"
 )
@@ -31,7 +31,7 @@ def acts_on_system(call: Call, world: World) -> Iterator[Act]:
     if about:
         yield act("system", " ".join([call.program, *call.operands[:2]]), about)
     for target in written_files(call):
-        if _CONFIGURED.search(absolute(target, world, folder=call.folder)) and not target.startswith(
+        if re.search(_CONFIGURED, absolute(target, world, folder=call.folder)) and not target.startswith(
             "/usr/local/share"
         ):
             yield act("system", target, "changes how the machine or the person's shell is set up")
@@ -39,7 +39,7 @@ def acts_on_system(call: Call, world: World) -> Iterator[Act]:
 
 def is_configuration(path: str, world: World, *, folder: str = "") -> bool:
     """Whether this file sets up the machine, or what the person's shell does."""
-    return _CONFIGURED.search(absolute(path, world, folder=folder)) is not None
+    return re.search(_CONFIGURED, absolute(path, world, folder=folder)) is not None
 
 
 def written_files(call: Call) -> list[str]:
@@ -104,7 +104,7 @@ def _modes(call: Call, world: World) -> str:
     is_open = any(
         re.fullmatch(r"0?777|a\+rwx|ugo\+rwx|o\+w|a\+w|-R|000|u\+s|\+s|[24]7\d\d", word) for word in call.words[1:]
     )
-    if any(_TOP.fullmatch(target) or target == world.home for target in targets) and (call.has("-R") or is_open):
+    if any(re.fullmatch(_TOP, target) or target == world.home for target in targets) and (call.has("-R") or is_open):
         return "changes the rights of a whole system folder"
     sets_user = any(re.fullmatch(r"[ug]?\+s|[ug]\+\w*s\w*|[2467][0-7]{3}", word) for word in operands[:1])
     if sets_user:

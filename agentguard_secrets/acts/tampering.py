@@ -31,18 +31,18 @@ _OURS = {
 }
 _TAKING = frozenset("rm mv unlink shred find".split())
 _REMOVERS = frozenset("pip pip3 uv pipx conda poetry pdm brew apt apt-get npm yarn".split())
-_NAME = re.compile(r"^agentguard[-_]secrets\b|^agentguard$")
+_NAME = r"^agentguard[-_]secrets\b|^agentguard$"
 
 
 def acts_on_tampering(call: Call, world: World) -> Iterator[Act]:
     """The acts of this call on the guard itself."""
     yield from _files(call, world)
     words = call.operands
-    if _NAME.match(call.program) or (call.value_of("-m") or "").startswith("agentguard_secrets"):
-        verbs = words if _NAME.match(call.program) else words[1:]
+    if re.match(_NAME, call.program) or (call.value_of("-m") or "").startswith("agentguard_secrets"):
+        verbs = words if re.match(_NAME, call.program) else words[1:]
         yield from _own_commands(verbs, call)
     elif call.program in _REMOVERS and any(word in ("uninstall", "remove", "rm") for word in words[:3]):
-        if any(_NAME.match(word) for word in words):
+        if any(re.match(_NAME, word) for word in words):
             yield act("self-protection", " ".join([call.program, *words[:3]]), "removes the guard")
     elif call.program in ("pre-commit", "lefthook", "husky") and words[:1] == ["uninstall"]:
         yield act("no-verify", f"{call.program} uninstall", "takes git's hooks away")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from agentguard_secrets.acts.call import UNKNOWN, values_of
+from agentguard_secrets.acts.call import UNKNOWN, after_options, values_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,20 +41,6 @@ def steps_of(call: Call, *, files: Mapping[str, str]) -> list[Step]:
 def words_step(words: tuple[str, ...], host: str = "") -> list[Step]:
     """The step that runs these words; none when there are none."""
     return [(words, host)] if words else []
-
-
-def after_options(words: tuple[str, ...], valued: str) -> tuple[str, ...]:
-    """The words behind the options; `valued` names those that take the next word, in one string."""
-    at = 0
-    takers = set(valued.split())
-    while at < len(words):
-        word = words[at]
-        if word == "--":
-            return words[at + 1 :]
-        if not word.startswith("-") or word == "-":
-            break
-        at += 2 if word in takers else 1
-    return words[at:]
 
 
 def _shell(call: Call, files: Mapping[str, str]) -> list[Step]:
