@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import os
 import random
 import re
 import string
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 from zlib import crc32
 
 import pytest
 import regex
 
 from agentguard_secrets.detect.bounded import BoundedPattern
-from agentguard_secrets.detect.bulk import Sieve, built_sieve, unpacked
+from agentguard_secrets.detect.bulk import Sieve, Sifted, built_sieve, unpacked
 from agentguard_secrets.detect.engine import Detector, default_detector, scan_chunk
+from agentguard_secrets.detect.escapes import without_escapes
 from agentguard_secrets.detect.outline import outline
 from agentguard_secrets.detect.table import RULES
-from agentguard_secrets.model import Chunk
+from agentguard_secrets.errors import LimitError
+from agentguard_secrets.model import Chunk, Finding
 from agentguard_secrets.rulebook.load import load_rules, rules_folder
 from agentguard_secrets.rulebook.proof import Context, load_contexts, placed
 from agentguard_secrets.rulebook.prove_found import contexts_for, seed_of
@@ -45,10 +51,17 @@ def plain() -> Detector:
 
 
 def assert_same(text: str, plain: Detector, sieve: Sieve) -> bool:
-    """Compare both engines, and what the sieve says of the bytes; return whether anything was found."""
-    findings = scan_chunk(Chunk(text), plain)
-    assert scan_chunk(Chunk(text), plain._replace(sieve=sieve.in_text)) == findings
+    """Compare both engines; return whether anything was found."""
+    findings = found_by(plain, text)
+    assert found_by(plain._replace(sieve=sieve), text) == findings
     return bool(findings)
+
+
+def found_by(detector: Detector, text: str) -> list[Finding] | str:
+    try:
+        return scan_chunk(Chunk(text), detector)
+    except LimitError as error:
+        return str(error)
 
 
 def sampled_texts() -> Iterator[str]:
@@ -92,7 +105,7 @@ def scrambled_texts() -> Iterator[str]:
         "\u2028",
         "\x1c",
     ]
-    for _ in range(700):
+    for _ in range(400):
         pieces = [_piece(dice, samples, odd) for _ in range(dice.randint(1, 6))]
         yield "".join(pieces)
 
@@ -115,14 +128,14 @@ def _piece(dice: random.Random, samples: list[str], odd: list[str]) -> str:
 
 def test_finds_the_same_in_scrambled_text(plain: Detector, sieve: Sieve) -> None:
     found = [assert_same(text, plain, sieve) for text in scrambled_texts()]
-    assert 50 < sum(found) < len(found)
+    assert 30 < sum(found) < len(found)
 
 
 @pytest.mark.parametrize("before", [0, 1, 5_000], ids=["at the start", "behind a character", "deep inside"])
 @pytest.mark.parametrize("after", [0, 1, 5_000], ids=["at the end", "before a character", "far from the end"])
 def test_finds_the_same_wherever_it_stands(plain: Detector, sieve: Sieve, before: int, after: int) -> None:
-    texts = list(sampled_texts())[::200]
-    assert len(texts) > 10
+    texts = list(sampled_texts())[::400]
+    assert len(texts) > 3
     for text in texts:
         assert_same("\u00e9 " * before + text.rstrip("\n") + " \u00e9" * after, plain, sieve)
 
@@ -133,32 +146,61 @@ def test_the_same_is_found_in_a_corpus(plain: Detector, sieve: Sieve) -> None:
     paths = [path for path in Path(CORPUS).rglob("*") if path.is_file() and path.stat().st_size < 1_000_000]
     assert paths
     for path in paths:
-        raw = path.read_bytes()
-        text, why_not_all = decode(raw)
-        is_found = assert_same(text, plain, sieve)
-        assert not (is_found and why_not_all is None and sieve.is_clean(raw)), path
+        assert_same(decode(path.read_bytes())[0], plain, sieve)
 
 
-def test_a_clean_text_is_clean(sieve: Sieve) -> None:
-    assert sieve.is_clean(b"def connect(host, password=None):\n    return Client(host, password)\n" * 50)
-
-
-def test_text_beside_a_tag_is_not_taken_for_clean(sieve: Sieve) -> None:
-    assert not sieve.is_clean(b"x = '[REDACTED:github-pat:00000000]'\n")
+def test_nothing_may_be_in_a_clean_text(sieve: Sieve) -> None:
+    clean = "def connect(host, password=None):\n    return Client(host, password)\n" * 50
+    assert sieve.sift(clean) == Sifted((), is_wrapped=False, has_runs=False)
 
 
 def test_letters_that_fold_into_others_are_left_to_the_plain_engine(sieve: Sieve) -> None:
-    assert sieve.in_text("pass\u017fword = x") is None
-    assert sieve.in_text("\u00e9") == []
+    assert sieve.sift("pass\u017fword = x") is None
+    assert sieve.sift("\u00e9") is not None
+
+
+def encoded_texts() -> Iterator[str]:
+    """Samples in every wrapping that the engine undoes, and pieces that look like one."""
+    dice = random.Random(4)
+    samples = list(sampled_texts())
+    pieces = [*r"\ \n \u0041 \x41 \u{41} %20 %2 &quot; &#65; & 0x41,0x42 'a'.'b'".split(), '"a" + "b"', "\0"]
+    wrappings = [
+        lambda text: b64encode(text.encode("utf-8", "replace")).decode(),
+        lambda text: text.encode("utf-8", "replace").hex(),
+        lambda text: quote(text, errors="replace"),
+        json.dumps,
+        lambda text: "".join(f"\\x{byte:02x}" for byte in text.encode("utf-8", "replace")),
+        lambda text: b64encode(gzip.compress(text.encode("utf-8", "replace"), mtime=0)).decode(),
+        lambda text: text.replace("e", "\u200be"),
+        lambda text: "".join(dice.choice(pieces) + part for part in text.split()),
+        lambda text: text[: len(text) // 2] + '" + "' + text[len(text) // 2 :],
+    ]
+    for _ in range(300):
+        text = dice.choice(samples)
+        for _ in range(dice.randint(1, 2)):
+            text = dice.choice(wrappings)(text)
+        yield "x = '" + text + "'"
+
+
+def test_finds_the_same_in_encoded_text(plain: Detector, sieve: Sieve) -> None:
+    found = [assert_same(text, plain, sieve) for text in encoded_texts()]
+    assert sum(found) > 100
+
+
+def test_looks_at_every_letter_that_nobody_sees(sieve: Sieve) -> None:
+    unseen = [chr(code) for code in range(0x80, 0x110000) if without_escapes(f"a{chr(code)}b") is not None]
+    assert len(unseen) > 100
+    for letter in unseen:
+        sifted = sieve.sift(f"a{letter}b")
+        assert sifted is None or sifted.is_wrapped
 
 
 def test_a_worker_gets_the_same_sieve(plain: Detector, sieve: Sieve) -> None:
     other = unpacked(sieve.packed())
     texts = list(sampled_texts())[::50]
     assert texts
-    assert [sorted(other.in_text(text) or []) for text in texts] == [
-        sorted(sieve.in_text(text) or []) for text in texts
-    ]
+    for text in texts:
+        assert other.sift(text) == sieve.sift(text)
 
 
 @pytest.mark.parametrize(

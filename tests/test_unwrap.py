@@ -157,7 +157,7 @@ def test_the_preview_says_how_it_is_wrapped() -> None:
 
 
 def test_nothing_decoded_is_in_a_repr() -> None:
-    assert all(TOKEN not in repr(layer) for layer in layers(base64_of(base64_of(TOKEN))))
+    assert all(TOKEN not in repr(layer) for layer in layers(base64_of(base64_of(TOKEN)), bool))
 
 
 def test_an_assignment_in_a_string_of_json_is_an_assignment() -> None:
@@ -190,12 +190,12 @@ def test_what_is_found_counts_more_than_what_was_not_read() -> None:
 def test_pictures_are_no_texts(seed: int) -> None:
     picture = random.Random(seed).randbytes(60_000)
     text = f'<img src="data:image/png;base64,{base64.b64encode(picture).decode()}">\n{picture.hex()}\n'
-    assert list(layers(text)) == []
+    assert list(layers(text, bool)) == []
 
 
 def test_ordinary_code_is_not_read_twice() -> None:
     code = 'def total(numbers: list[int]) -> int:\n    """Add."""\n    print("done\\n")\n    return sum(numbers)\n' * 50
-    assert list(layers(code)) == []
+    assert list(layers(code, bool)) == []
 
 
 HOSTILE = {
@@ -215,7 +215,7 @@ HOSTILE = {
 def test_hostile_text_takes_time_that_grows_evenly(text: str) -> None:
     def seconds(text: str) -> float:
         start = time.process_time()
-        list(layers(text))
+        list(layers(text, bool))
         return time.process_time() - start
 
     seconds(text[:1000])

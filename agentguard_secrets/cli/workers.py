@@ -125,7 +125,7 @@ def _results(batches: Iterator[list[Item]], *, terms: Terms, jobs: int) -> Itera
 
 def _detector(terms: Terms, sieve: bulk.Sieve | None) -> Detector:
     found = detector_with(terms.rules, terms.key)
-    return found._replace(compile=BoundedPattern, sieve=None if sieve is None else sieve.in_text)
+    return found._replace(compile=BoundedPattern, sieve=sieve)
 
 
 def _pool(jobs: int, terms: Terms, sieve: bulk.Sieve | None) -> ProcessPoolExecutor | None:
@@ -143,7 +143,7 @@ class _Worker:
     detector: ClassVar[Detector]
 
 
-def _begin(terms: Terms, packed: bytes | None) -> None:
+def _begin(terms: Terms, packed: tuple[bytes, int] | None) -> None:
     # Interrupts are left to the parent.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _Worker.detector = _detector(terms, None if packed is None else bulk.unpacked(packed))

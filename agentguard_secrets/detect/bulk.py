@@ -7,9 +7,12 @@ one in its place.
 
 from __future__ import annotations
 
+from agentguard_secrets._record import Record
+from agentguard_secrets.detect.escapes import ESCAPES
 from agentguard_secrets.detect.outline import outline
 from agentguard_secrets.detect.outlines import OUTLINES
 from agentguard_secrets.detect.table import RULES
+from agentguard_secrets.detect.unwrap import RUNS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,44 +21,56 @@ if TYPE_CHECKING:
 
 # Beyond ASCII, but lower or upper case of i, k and s for Python or for `regex`: outlines do not know them.
 _FOLDING = tuple(letter.encode() for letter in "\u0130\u0131\u017f\u212a")
-_TAG = b"[REDACTED:"
+# The UTF-8 of what `escapes` leaves out because nobody sees it, or reads as the plain letter that it looks like.
+_UNSEEN = (
+    r"\xc2\xad|\xe1\xa0\x8e|\xe2\x80[\x8b-\x8f\xaa-\xae]|\xe2\x81[\xa0-\xa4]|\xef\xb8[\x80-\x8f]|\xef\xbb\xbf"
+    r"|\xef\xbc[\x81-\xbf]|\xef\xbd[\x80-\x9e]|\xf3\xa0[\x80\x81]"
+)
+
+
+class Sifted(Record):
+    """What may be in a text: the numbers of rules, anything encoded, and among that runs of digits."""
+
+    rules: tuple[int, ...]
+    is_wrapped: bool
+    has_runs: bool
 
 
 class Sieve:
-    """Says which rules may hold in a text; `None` where it cannot tell. Workers share it by `packed`."""
+    """Says what may be in a text. Workers share it by `packed`."""
 
-    def __init__(self, database: Any) -> None:
+    def __init__(self, database: Any, count: int) -> None:
         import hyperscan
 
         self._database = database
         self._scratch = hyperscan.Scratch(database)
-        self._found: list[int] = []
+        self._count = count
+        self._last: tuple[str, Sifted | None] = "", None
 
-    def in_bytes(self, raw: bytes) -> list[int] | None:
-        """Return the numbers of rules that may hold in text of which `raw` is the UTF-8."""
-        if not raw.isascii() and any(letter in raw for letter in _FOLDING):
-            return None
-        found: list[int] = []
-        # A line's end, as the engine adds one: an outline may ask for what follows a value.
-        self._database.scan(
-            raw + b"\n", match_event_handler=lambda number, *_: found.append(number), scratch=self._scratch
-        )
-        return found
+    def sift(self, text: str) -> Sifted | None:
+        """Return what may be in `text`; None where there is no telling."""
+        # The engine asks several times about one text.
+        if self._last[0] is not text:
+            self._last = text, self._sifted(text)
+        return self._last[1]
 
-    def in_text(self, text: str) -> list[int] | None:
-        """Return the numbers of rules that may hold in `text`."""
-        return self.in_bytes(text.encode("utf-8", "surrogatepass"))
-
-    def is_clean(self, raw: bytes) -> bool:
-        """Say whether nothing can be found in text of which `raw` is the UTF-8, whatever stands around it."""
-        # The engine does not look at tags of ours, so what stands beside one may be found where it is not in `raw`.
-        return _TAG not in raw and self.in_bytes(raw) == []
-
-    def packed(self) -> bytes:
+    def packed(self) -> tuple[bytes, int]:
         """Return what `unpacked` makes the same sieve of, in another process of this machine."""
         import hyperscan
 
-        return bytes(hyperscan.dumpb(self._database))
+        return bytes(hyperscan.dumpb(self._database)), self._count
+
+    def _sifted(self, text: str) -> Sifted | None:
+        raw = text.encode("utf-8", "surrogatepass")
+        if not text.isascii() and any(letter in raw for letter in _FOLDING):
+            return None
+        found: set[int] = set()
+        # A line's end, as the engine adds one: an outline may ask for what follows a value.
+        self._database.scan(
+            raw + b"\n", match_event_handler=lambda number, *_: found.add(number), scratch=self._scratch
+        )
+        rules = tuple(sorted(number for number in found if number < self._count))
+        return Sifted(rules, len(rules) < len(found), self._count in found)
 
 
 def is_available() -> bool:
@@ -71,17 +86,21 @@ def built_sieve(rules: Sequence[str]) -> Sieve:
     """Return the sieve of `rules`, rows of the table and perhaps of others; it takes a second."""
     import hyperscan
 
+    numbered = [*enumerate(_outlines(rules))]
+    numbered += [(len(rules), outline(pattern)) for pattern in RUNS]
+    numbered += [(len(rules) + 1, text) for text in (*map(outline, ESCAPES), _UNSEEN)]
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-    outlines = [text.encode() for text in _outlines(rules)]
-    database.compile(expressions=outlines, ids=range(len(outlines)), flags=hyperscan.HS_FLAG_SINGLEMATCH)
-    return Sieve(database)
+    numbers, outlines = zip(*numbered, strict=True)
+    database.compile(expressions=[text.encode() for text in outlines], ids=numbers, flags=hyperscan.HS_FLAG_SINGLEMATCH)
+    return Sieve(database, len(rules))
 
 
-def unpacked(packed: bytes) -> Sieve:
+def unpacked(packed: tuple[bytes, int]) -> Sieve:
     """Return the sieve that `packed` was made of."""
     import hyperscan
 
-    return Sieve(hyperscan.loadb(packed, hyperscan.HS_MODE_BLOCK))
+    database, count = packed
+    return Sieve(hyperscan.loadb(database, hyperscan.HS_MODE_BLOCK), count)
 
 
 def _outlines(rules: Sequence[str]) -> Iterator[str]:

@@ -12,9 +12,10 @@ from agentguard_secrets.model import Rule, Span
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
     from typing import Any
 
+    from agentguard_secrets.detect.bulk import Sieve, Sifted
     from agentguard_secrets.detect.known import Watchlist
     from agentguard_secrets.detect.matches import Match
     from agentguard_secrets.detect.unwrap import Layer
@@ -42,7 +43,9 @@ _LONGEST_ESCAPE = 16
 _SIGNS = ("\\", "%", "&", "0x", "\0")
 _HALVES = r"[\"'](?<=[\w+/=-][\"'])\s{0,32}[+.&]{0,2}\s{0,32}[\"'][\w+/=-]"
 _DIGITS = r"[A-Za-z0-9+/_-]{20,}+"
-_LETTERS = r"(?:[A-Za-f][A-Za-z0-9+/_-]{3}){4}|(?:[2-7][0-9A-Fa-f]){8}|H4sI|eJ"
+_LETTERS = (
+    "(?:[A-Za-f][A-HQ-Xg-nw-z0-3][ABEFIJMNQRUVYZcdghklopstwx014589][A-Za-z0-9+/_-]){4}|(?:[2-7][0-9A-Fa-f]){8}|H4sI|eJ"
+)
 
 # A text of less than so many reaches is searched whole: windows would cover most of it anyway.
 _WINDOWED_FROM = 8
@@ -54,8 +57,8 @@ class Detector(Record):
     `rules` holds one row of JSON for each rule, as `rule_of` reads it; `anchors` and `short` index their keywords as
     detect/prefilter.py says; `compile` turns a pattern into something with `search(text, start, end)`;
     `key` is the fingerprint key; `compiled` keeps what was compiled as long as the detector lives. `observer` is told
-    what decided, for people who ask why. `sieve` returns the numbers of the rules that may hold in a text, or None
-    where it cannot tell: faster where there is much text. `known` are values of this machine, looked for exactly.
+    what decided, for people who ask why. `sieve` says what may be in a
+    text at all: faster where there is much of it. `known` are values of this machine, looked for exactly.
     """
 
     rules: tuple[str, ...]
@@ -65,7 +68,7 @@ class Detector(Record):
     key: bytes
     compiled: dict[int, tuple[Rule, Any]]
     observer: Observer | None = None
-    sieve: Callable[[str], Sequence[int] | None] | None = None
+    sieve: Sieve | None = None
     known: Watchlist | None = None
 
     @classmethod
@@ -92,7 +95,7 @@ def scan_chunk(chunk: Chunk, detector: Detector) -> list[Finding]:
     """
     text = _without_tags(chunk.text, detector)
     found = list(_matches(text, detector))
-    if may_be_wrapped(text):
+    if _may_be_wrapped(text, detector):
         _add_wrapped(found, text, detector)
     if not found:
         return []
@@ -114,6 +117,20 @@ def may_be_wrapped(text: str) -> bool:
     return any(re.search(_LETTERS, run) is not None for run in re.findall(_DIGITS, text))
 
 
+def _may_be_wrapped(text: str, detector: Detector) -> bool:
+    sifted = _sifted(text, detector)
+    return (sifted is None or sifted.is_wrapped) and may_be_wrapped(text)
+
+
+def _sifted(text: str, detector: Detector) -> Sifted | None:
+    return None if detector.sieve is None else detector.sieve.sift(text)
+
+
+def _has_runs(text: str, detector: Detector) -> bool:
+    sifted = _sifted(text, detector)
+    return sifted is None or sifted.has_runs
+
+
 def _add_wrapped(found: list[Match], text: str, detector: Detector) -> None:
     """Add what stands in the encoded parts of `text`. Raises LimitError when nothing is found and not all was read."""
     from agentguard_secrets.detect.matches import unwrapped
@@ -121,7 +138,7 @@ def _add_wrapped(found: list[Match], text: str, detector: Detector) -> None:
     from agentguard_secrets.errors import LimitError
 
     try:
-        for layer in layers(text):
+        for layer in layers(text, lambda inner: _has_runs(inner, detector)):
             inner = detector._replace(observer=_observer_of(layer, detector.observer))
             found += unwrapped(list(_matches(_without_tags(layer.text, detector), inner)), layer)
     except LimitError:
@@ -145,13 +162,13 @@ def _without_tags(text: str, detector: Detector) -> str:
 
 
 def _matches(text: str, detector: Detector) -> Iterator[Match]:
+    sifted = _sifted(text, detector)
+    if sifted is not None and not sifted.rules:
+        return
     # The line's end: a pattern that says what follows a value finds it at the end of the text, too.
     text += "\n"
-    numbers = None if detector.sieve is None else detector.sieve(text)
-    if numbers is not None and not numbers:
-        return
     lowered = text.lower()
-    for number, keywords in _candidates(lowered, numbers, detector).items():
+    for number, keywords in _candidates(lowered, sifted, detector).items():
         rule, pattern = _compiled(number, detector)
         if detector.observer is not None:
             detector.observer(rule, None, "keyword")
@@ -161,11 +178,11 @@ def _matches(text: str, detector: Detector) -> Iterator[Match]:
         yield from detector.known.matches(text, lowered, observer=detector.observer)
 
 
-def _candidates(lowered: str, numbers: Sequence[int] | None, detector: Detector) -> dict[int, list[str]]:
-    if numbers is None:
+def _candidates(lowered: str, sifted: Sifted | None, detector: Detector) -> dict[int, list[str]]:
+    if sifted is None:
         return candidates(lowered, detector.anchors, detector.short)
     found = {}
-    for number in numbers:
+    for number in sifted.rules:
         keywords = [word for word in _compiled(number, detector)[0].keywords if word in lowered]
         if keywords:
             found[number] = keywords

@@ -28,6 +28,12 @@ _BEGUN = {
     # UTF-16 and UTF-32 of which every zero became a character of its own.
     "\0": r"(?P<wide>(?:[\t\n\r -~]\0{1,3}){8,})",
 }
+# Where none of these is, `without_escapes` has nothing to do: the same as above, with what stands around it.
+ESCAPES = (
+    *(_BEGUN[sign].replace("|(?P<no>)", "") for sign in "%\\&"),
+    *(f"{_INNER}{quote}{_JOINT}{quote}{_INNER}" for quote in "\"'"),
+    "\0",
+)
 # What a reader does not see between two letters, letters that only look wider, and letters written as tags.
 _UNSEEN = (
     "[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]"

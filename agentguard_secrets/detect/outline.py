@@ -87,6 +87,8 @@ def _parts(nodes: Any, *, folded: bool, first: bool = False) -> Parts:
     found: list[Run | Choice] = []
     for code, argument in nodes:
         is_first = first and not [part for part in found if part is not _VALUE]
+        if code in (codes.ASSERT, codes.ASSERT_NOT):
+            continue
         if code is codes.AT:
             # Elsewhere the character before belongs to what stands there, and cannot be asked for twice.
             found += [_START] if is_first and argument is codes.AT_BOUNDARY else []
@@ -98,7 +100,7 @@ def _parts(nodes: Any, *, folded: bool, first: bool = False) -> Parts:
             found += [_VALUE] if group else []
             folds = (folded or bool(added & re.IGNORECASE)) and not removed & re.IGNORECASE
             found += _parts(inner, folded=folds, first=is_first)
-        elif code in (codes.MAX_REPEAT, codes.MIN_REPEAT):
+        elif code in (codes.MAX_REPEAT, codes.MIN_REPEAT, codes.POSSESSIVE_REPEAT):
             found += _repeated(_parts(argument[2], folded=folded), int(argument[0]), _most(argument[1]))
         else:
             found.append(Run(_set_of(code, argument, folded=folded)))

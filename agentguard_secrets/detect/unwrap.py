@@ -28,8 +28,12 @@ _LINE_END = r"[\"']?[ \t]{0,4}[+\\]?(?:\r?\n|\\r\\n|\\n)[ \t]{0,32}[\"']?"
 _RUN = rf"(?<!{_DIGIT}){_DIGIT}{{20,}}+(?:(?<={_DIGIT}{{40}}){_LINE_END}{_DIGIT}{{4,}}+)*+={{0,2}}"
 # An array of bytes as programs write it.
 _DUMP = r"0x[0-9A-Fa-f]{2}(?:[\s,;]{1,12}0x[0-9A-Fa-f]{2}(?![0-9A-Za-z])){9,}+"
-# What letters and signs become, in base64 and in hex, and how compressed bytes begin: names and paths hold none of it.
-_LETTERS = r"(?:[A-Za-f][A-Za-z0-9+/_-]{3}){4}|(?:[2-7][0-9A-Fa-f]){8}|0x|H4sI|eJ"
+# What twelve characters of ASCII become in base64, and eight in hex, and how compressed bytes begin: names and paths
+# hold none of it. Fifteen characters hold four such groups, wherever the run begins.
+_GROUP = "[A-Za-f][A-HQ-Xg-nw-z0-3][ABEFIJMNQRUVYZcdghklopstwx014589][A-Za-z0-9+/_-]"
+LETTERS = rf"(?:{_GROUP}){{4}}|(?:[2-7][0-9A-Fa-f]){{8}}|H4sI|eJ"
+# Where none of these is, no run is worth a look.
+RUNS = (LETTERS, _DUMP)
 _TO_STANDARD = str.maketrans("-_", "+/")
 # Digits that are no part of the run may stand before it.
 _SHIFTS = (0, 1, 2, 3)
@@ -73,16 +77,17 @@ class _Decoded(Record):
         return ("text",)
 
 
-def layers(text: str) -> Iterator[Layer]:
+def layers(text: str, has_runs: Callable[[str], bool]) -> Iterator[Layer]:
     """Yield every text that is encoded in `text`, also in one that was itself encoded, outer before inner.
 
+    `has_runs` says of a text whether one of `RUNS` may be in it.
     Raises LimitError after all of them when something is encoded more than `DEEPEST` times, or grows too large.
     """
     waiting = [Layer(text, "", lambda span: span, None, 0)]
     search = _Search()
     while waiting:
         outer = waiting.pop()
-        for inner in _inside(outer, search):
+        for inner in _inside(outer, search, has_runs=has_runs(outer.text)):
             if inner.depth > DEEPEST:
                 search.missed.append(LimitError(f"text is encoded more than {DEEPEST} times over: not all was scanned"))
                 break
@@ -92,10 +97,10 @@ def layers(text: str) -> Iterator[Layer]:
         raise search.missed[0]
 
 
-def _inside(outer: Layer, search: _Search) -> Iterator[Layer]:
-    for pattern, decode in ((_RUN, _decoded_digits), (_DUMP, _decoded_dump)):
+def _inside(outer: Layer, search: _Search, *, has_runs: bool) -> Iterator[Layer]:
+    for pattern, decode in ((_RUN, _decoded_digits), (_DUMP, _decoded_dump)) if has_runs else ():
         for found in re.finditer(pattern, outer.text):
-            if re.search(_LETTERS, found[0]) is None:
+            if pattern is _RUN and re.search(LETTERS, found[0]) is None:
                 continue
             span = outer.part(Span(*found.span()))
             # A line is read again for its escapes, not for what it holds beside them.
