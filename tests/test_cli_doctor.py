@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -226,3 +227,55 @@ def test_guards_of_the_pre_commit_framework_are_tried_without_its_other_hooks(
     subprocess.run(words, cwd=repository, check=True, capture_output=True)
     status, said = doctor(repository, "git")
     assert (status, "FAULT  git pre-push" in said, "FAULT  git pre-commit" in said) == (expected, expected == 1, False)
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        pytest.param({"env": {"LD_PRELOAD": "/x.so"}}, "env.LD_PRELOAD: hooks inherit it", id="a library"),
+        pytest.param(
+            {"hooks": {"PostToolUse": [{"hooks": [{"type": "command", "command": "tidy"}]}]}},
+            "another hook at PostToolUse may replace an output",
+            id="a hook that may undo a mask",
+        ),
+        pytest.param({"hooks": {"Stop": [{"hooks": [{"type": 1}]}]}}, "type: expected a string", id="a malformed hook"),
+    ],
+)
+def test_what_stands_around_the_guard_is_told(guarded: Path, settings: dict[str, Any], told: str) -> None:
+    (guarded / ".claude" / "settings.local.json").write_text(json.dumps(settings))
+    assert told in doctor(guarded, "claude")[1]
+
+
+def test_folder_that_the_client_does_not_trust_is_told(guarded: Path, home: Path) -> None:
+    known = home / ".claude.json"
+    known.write_text(json.dumps({"projects": {}}))
+    assert "is not trusted yet" in doctor(guarded, "claude")[1]
+    known.write_text(json.dumps({"projects": {str(guarded): {"hasTrustDialogAccepted": True}}}))
+    assert "is not trusted yet" not in doctor(guarded, "claude")[1]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the stand-in is a script")
+@pytest.mark.parametrize(
+    ("version", "told"), [("2.1.330", None), ("2.1.100", "expected 2.1.139 or newer"), ("rubbish", None)]
+)
+def test_client_that_is_too_old_is_told(
+    guarded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str, told: str | None
+) -> None:
+    client = tmp_path / "bin" / "claude"
+    client.parent.mkdir()
+    client.write_text(f"#!/bin/sh\necho '{version} (Claude Code)'\n")
+    client.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{client.parent}{os.pathsep}{os.environ['PATH']}")
+    said = doctor(guarded, "claude")[1]
+    assert (told or "an older one") in said or told is None
+    assert ("an older one" in said) == (told is not None)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the stand-in is a script")
+def test_client_that_makes_no_call_proves_nothing(guarded: Path, tmp_path: Path) -> None:
+    client = tmp_path / "claude"
+    client.write_text("#!/bin/sh\nexit 0\n")
+    client.chmod(0o755)
+    status, said = doctor(guarded, "claude", "--client", str(client))
+    assert (status, "did not make the two calls" in said) == (1, True)
+    assert "found none" in doctor(guarded, "claude", "--client", str(tmp_path / "none"))[1]

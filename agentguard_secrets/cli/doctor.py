@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from agentguard_secrets._record import Record
 from agentguard_secrets.cli.claude_canary import canary
+from agentguard_secrets.cli.claude_surroundings import surroundings
 from agentguard_secrets.cli.claude_switch import switched_off_by
+from agentguard_secrets.cli.claude_trial import trial
 from agentguard_secrets.cli.git_canary import CANARY, Canary, try_commit, try_message, try_push
 from agentguard_secrets.cli.output import say
 from agentguard_secrets.errors import AgentguardError
@@ -44,6 +48,13 @@ class Check(Record):
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Give `parser` the options of `doctor`."""
     parser.add_argument("target", nargs="?", choices=("git", "claude"), help="look at these guards only (default: all)")
+    parser.add_argument(
+        "--client",
+        nargs="?",
+        const="claude",
+        metavar="PROGRAM",
+        help="also let this client (default: the one in PATH) talk to a scripted model, and see what it lets happen",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -56,6 +67,9 @@ def run(arguments: argparse.Namespace) -> int:
         checks += _git_checks(root, is_asked_for=arguments.target == "git")
     if arguments.target != "git":
         checks += _claude_checks(root)
+        checks += _client_checks(root, arguments.client) if arguments.client else []
+        for word in surroundings(root):
+            say(f"-      claude: {printable(word)}\n")
     for check in checks:
         say(_line(check, first="the policy above, then " if note else ""))
     return FAULTY if any(check.fault is not None for check in checks) else SOUND
@@ -147,6 +161,22 @@ def _claude_checks(root: Path) -> list[Check]:
     if checks:
         return checks
     return [Check("claude", "", "is missing in every scope", f"{_PROGRAM} install claude --scope user")]
+
+
+def _client_checks(root: Path, client: str) -> list[Check]:
+    """Return what the real client does with the first guard that is installed."""
+    program = shutil.which(client)
+    mend = "install the client, or name it: doctor claude --client PROGRAM"
+    if program is None:
+        return [Check("claude (client)", client, f"{client}: expected the client, found none", mend)]
+    for scope in claudesettings.SCOPES:
+        path = claudesettings.settings_file(scope, root)
+        if claudesettings.guard_commands(path):
+            problems = trial(program, json.loads(path.read_text(encoding="utf-8"))["hooks"], make(CANARY))
+            return [
+                Check(f"claude (client, {scope})", program, "; ".join(problems) or None, f"{_PROGRAM} doctor claude")
+            ]
+    return []
 
 
 def _claude_check(scope: str, root: Path) -> Check | None:
