@@ -180,6 +180,12 @@ def test_test_asks_the_guard_itself(repository: Path) -> None:
     assert b"1 of 2 as expected" in done.stdout
 
 
+def test_a_new_policy_does_what_its_own_tests_say(repository: Path) -> None:
+    agentguard("policy", "init", cwd=repository)
+    done = agentguard("policy", "test", cwd=repository)
+    assert (done.returncode, b"4 of 4 as expected" in done.stdout) == (0, True), done.stdout
+
+
 def test_test_without_entries_tests_nothing_and_is_2(repository: Path) -> None:
     (repository / "agentguard.toml").write_text("[mode]\nlevel = 'ask'\n", encoding="utf-8")
     done = agentguard("policy", "test", cwd=repository)

@@ -15,7 +15,9 @@ from agentguard_secrets.report.advice_on_mode import next_step
 from agentguard_secrets.report.figures import Figures, Gate, Latency, figures_of
 from agentguard_secrets.report.overview_page import days_chart, drift_chart
 from agentguard_secrets.state.folders import journal_file
+from agentguard_secrets.state.grants import grant
 from agentguard_secrets.state.journal import append
+from tests.hooking import answer_to
 from tests.running import agentguard
 
 PLAIN = AuditEvent("PreToolUse", "s", "Bash", "allow", (), (), "src/a.py", "p")
@@ -84,6 +86,11 @@ def test_attempts_to_get_around_the_guard_are_listed() -> None:
     assert [each["acts"] for each in figures.bypasses] == [["no-verify"], ["self-protection"]]
 
 
+def test_settings_that_would_disarm_the_guard_are_an_attempt_as_well() -> None:
+    figures = figures_of([entry(event="ConfigChange", verdict="deny"), entry(event="ConfigChange")])
+    assert [each["verdict"] for each in figures.bypasses] == ["deny"]
+
+
 def test_lines_of_an_older_program_and_odd_lines_count() -> None:
     figures = figures_of([{"sequence": 1, "verdict": "strange"}, {}, entry(rules=["x"], path="")])
     assert (figures.decisions, figures.verdicts["deny"]) == (3, 2)
@@ -146,6 +153,21 @@ def test_terminal_shows_every_section(repository: Path) -> None:
     ):
         assert part in page
     assert "\x1b" not in page
+
+
+def test_what_the_guard_asked_and_the_person_approved_is_joined(repository: Path) -> None:
+    call = {"session_id": "s", "cwd": str(repository), "tool_name": "Bash", "tool_use_id": "call-1"}
+    call["tool_input"] = {"command": "terraform destroy"}
+    assert answer_to({**call, "hook_event_name": "PreToolUse"}, cwd=repository).verdict == "ask"
+    done = {"hook_event_name": "PostToolUse", "tool_response": {"stdout": "", "stderr": "", "interrupted": False}}
+    answer_to({**call, **done}, cwd=repository)
+    page = agentguard("report", cwd=repository).stdout.decode()
+    assert re.search(r"infrastructure +- +1 +1 +- ", page), page
+
+
+def test_a_standing_grant_is_shown_until_it_expires(repository: Path) -> None:
+    grant("git push", folder=str(repository), seconds=60, session="", shown="git push")
+    assert re.search(r"a person at this terminal +git push", agentguard("report", cwd=repository).stdout.decode())
 
 
 def test_without_a_journal_there_is_a_report_all_the_same(repository: Path) -> None:

@@ -15,6 +15,7 @@ from agentguard_secrets.model import Policy
 from agentguard_secrets.report import overview_page, overview_text
 from agentguard_secrets.report.overview import Overview, overview
 from agentguard_secrets.state.folders import journal_file
+from agentguard_secrets.state.grants import grants
 from agentguard_secrets.state.journal import put_aside
 from agentguard_secrets.state.journalanchor import known_outside, lateness
 from agentguard_secrets.state.journalproof import Problem, Proof, prove
@@ -68,6 +69,7 @@ def _overview(arguments: argparse.Namespace) -> Overview:
         problems=proof.problems,
         unreadable=len(proof.unreadable),
         today=now.date(),
+        grants=grants(),
     )
 
 

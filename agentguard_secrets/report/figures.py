@@ -104,7 +104,7 @@ def figures_of(entries: Iterable[Entry]) -> Figures:
         unread=sum(entry.get("unread", 0) for entry in decisions),
         errors=sum(_is_error(entry) for entry in decisions),
         untold=tuple(str(entry.get("note", "")) for entry in told if entry.get("event") == "untold"),
-        bypasses=tuple(entry for entry in decisions if any(act in BYPASSES for act in entry.get("acts", ()))),
+        bypasses=tuple(entry for entry in decisions if _is_bypass(entry)),
         latency=_latency([entry["milliseconds"] for entry in decisions if entry.get("milliseconds")]),
         levels=Counter(str(entry["level"]) for entry in decisions if entry.get("level")),
     )
@@ -123,6 +123,12 @@ def _is_met(entry: Entry) -> bool:
 def _is_error(entry: Entry) -> bool:
     """Whether the guard stopped something without a reason in it: it could not judge."""
     return not _is_met(entry) and _verdict(entry) in ("deny", "ask")
+
+
+def _is_bypass(entry: Entry) -> bool:
+    """Whether somebody went for the guard itself: by an act, or by settings that would disarm it."""
+    is_disarming = entry.get("event") == "ConfigChange" and _verdict(entry) != "allow"
+    return is_disarming or any(act in BYPASSES for act in entry.get("acts", ()))
 
 
 def _days(decisions: Sequence[Entry]) -> dict[str, dict[str, int]]:

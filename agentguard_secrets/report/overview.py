@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from agentguard_secrets._record import Record
@@ -12,6 +12,7 @@ from agentguard_secrets.model import Policy
 from agentguard_secrets.report.advice_on_mode import Step, next_step
 from agentguard_secrets.report.figures import Entry, Figures, figures_of
 from agentguard_secrets.report.policy_page import described
+from agentguard_secrets.state.grants import Grant
 from agentguard_secrets.state.journalproof import Problem
 from agentguard_secrets.state.judgements import Judgement
 
@@ -69,8 +70,9 @@ def overview(
     problems: Iterable[Problem],
     unreadable: int,
     today: date,
+    grants: Iterable[Grant] = (),
 ) -> Overview:
-    """Return the overview of these lines; `problems` and `unreadable` are about the whole journal."""
+    """Return the overview of these lines; `problems` and `unreadable` are about all of the journal, `grants` hold."""
     figures = figures_of(entries)
     judged = judged_by_rule(judgements)
     return Overview(
@@ -78,7 +80,7 @@ def overview(
         made=today.isoformat(),
         figures=figures,
         judged=judged,
-        exceptions=_exceptions(policy, today),
+        exceptions=_exceptions(policy, grants, today),
         grants=tuple(entry for entry in entries if entry.get("event") in ("grant", "pause")),
         problems=tuple(problems),
         unreadable=unreadable,
@@ -100,7 +102,7 @@ def judged_by_rule(judgements: Iterable[Judgement]) -> tuple[Judged, ...]:
     return tuple(sorted(judged, key=lambda each: (-each.is_false, -each.is_true, each.rule)))
 
 
-def _exceptions(policy: Policy, today: date) -> tuple[Exceptional, ...]:
+def _exceptions(policy: Policy, grants: Iterable[Grant], today: date) -> tuple[Exceptional, ...]:
     found = [
         Exceptional(
             kind="exception",
@@ -112,4 +114,17 @@ def _exceptions(policy: Policy, today: date) -> tuple[Exceptional, ...]:
         )
         for allow in policy.allow
     ]
+    for grant in grants:
+        expires = datetime.fromtimestamp(grant.expires, UTC).date()
+        made = datetime.fromtimestamp(grant.made, UTC).strftime("%Y-%m-%d %H:%M")
+        found.append(
+            Exceptional(
+                kind="grant",
+                owner="a person at this terminal",
+                about=grant.shown,
+                reason=f"granted {made} in {grant.folder}",
+                expires=expires.isoformat(),
+                days=(expires - today).days,
+            )
+        )
     return tuple(sorted(found, key=lambda each: each.days))
