@@ -40,7 +40,8 @@ def main() -> int:
         assert killed.stdout is not None  # noqa: S101 - for the type checker
         answered = {"killed": [next(killed.stdout).strip() for _ in range(lines // 2)]}
         killed.kill()
-        answered["killed"] += killed.communicate()[0].split()
+        answered["killed"] += killed.stdout.read().split()
+        killed.wait()
         answered["survivor"] = survivor.communicate()[0].split()
         written = Counter((entry["session"], entry["path"]) for entry in read(journal_file()) if entry)
         problems = verify(journal_file())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 import os
 import re
@@ -373,6 +374,14 @@ def test_a_full_disk_is_an_error_and_the_journal_goes_on(journal: Lines) -> None
     assert "StateError: the journal's line could not be written in full" in done.stderr
     append(event("after"))
     assert problems() == [("torn", 7)]
+
+
+def test_a_line_is_sealed_with_hmac_sha_256_as_the_standard_library_has_it() -> None:
+    append(event())
+    key = hmac.digest((Path(state_folder()) / "key").read_bytes(), b"agentguard-secrets journal", "sha256")
+    (line,) = lines()
+    body, _mark, digest = line.strip().rpartition(b',"digest":"')
+    assert digest == hmac.digest(key, body, "sha256").hex().encode() + b'"}'
 
 
 def test_what_a_line_does_not_have_to_say_is_left_out() -> None:

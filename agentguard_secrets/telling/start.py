@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ def _message(event: AuditEvent, end: End, policy: Policy, *, is_news: bool) -> b
     """One JSON object with the event and whom to tell; long words and lists are cut so that it fits into a pipe."""
     terms = policy.journal
     said = {name: value for name, value in event._asdict().items() if value}
-    words = {"version": 1, "sequence": end.sequence, "digest": end.digest, **said, "folder": policy.root}
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    words = {"version": 1, "time": now, "sequence": end.sequence, "digest": end.digest, **said, "folder": policy.root}
     whom = {
         "owner": policy.owner._asdict(),
         "notify": policy.notify,
