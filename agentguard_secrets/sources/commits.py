@@ -97,6 +97,6 @@ def _by_commit(commits: list[str], repository: Repository, *, every_merge: bool)
 
 def _combined(commits: list[str], repository: Repository) -> Iterator[tuple[str, Change]]:
     seen = set[str]()
-    yield from parse_raw(tokens_for(repository, ["diff_tree", *_COMBINED], commits), seen=seen)
+    yield from parse_raw(tokens_for(repository, ["diff-tree", *_COMBINED], commits), seen=seen)
     if not seen.issuperset(commits):
         raise SourceError(f"{repository.folder}: expected git to tell of {len(commits)} commits, got {len(seen)}")

@@ -26,7 +26,7 @@ def from_history(
     yield from _references(repository)
     if run_git(repository.folder, "rev-parse", "--is-shallow-repository").strip() == b"true":
         yield Unread(repository.folder, "a shallow clone: what was before its first commits is not here")
-    commits = list(lines_for(repository, ["rev_list", "--all", "--date-order", "--reverse"], []))
+    commits = list(lines_for(repository, ["rev-list", "--all", "--date-order", "--reverse"], []))
     yield from chunks_of_commits(commits, repository=repository, is_wanted=_Once(), told=told)
 
 

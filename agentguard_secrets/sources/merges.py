@@ -16,7 +16,7 @@ from agentguard_secrets.sources.walking import lines_for
 
 # The first git that can merge once more and compare.
 _REMERGES = (2, 36)
-_REMERGE = ("--no-walk=unsorted", "--remerge-diff", "--no-show-signature", "--root", "-r", "--no-notes")
+_REMERGE = ("--no-walk=unsorted", "--remerge-diff", "--no-show-signature", "--no-follow", "--root", "-r", "--no-notes")
 # What a repository's configuration may say about merging is not what counts here, and no program of its choice is run.
 _SETTINGS = {
     "merge.conflictStyle": "merge",
@@ -35,7 +35,7 @@ _WHOLE = {"unset", "binary"}
 
 def merges_among(commits: Sequence[str], repository: Repository) -> frozenset[str]:
     """Return the commits with two parents, if this git can merge once more and compare; else none."""
-    words = ["rev_list", "--no-walk=unsorted", "--min-parents=2", "--max-parents=2", "--stdin"]
+    words = ["rev-list", "--no-walk=unsorted", "--min-parents=2", "--max-parents=2", "--stdin"]
     merges = frozenset(lines_for(repository, words, commits))
     return merges if merges and _version(repository) >= _REMERGES else frozenset()
 

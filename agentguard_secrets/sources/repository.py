@@ -25,6 +25,10 @@ _SET = {
     "GIT_TERMINAL_PROMPT": "0",
     "LC_ALL": "C",
 }
+# What would cut history off, or make a path in a question mean something else.
+_DROPPED = frozenset(
+    {"GIT_SHALLOW_FILE", "GIT_LITERAL_PATHSPECS", "GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS"}
+)
 _OPTIONS = ("--no-pager", "-c", "core.quotePath=false", "-c", "core.fsmonitor=false")
 
 # Every change as NUL-separated object ids, with submodules, without renames, from the top of the work tree.
@@ -104,7 +108,7 @@ def command(folder: str, *arguments: str) -> list[str]:
 
 def environment() -> Mapping[str, str]:
     """Return this process's environment with what makes git show the objects that are really there."""
-    return {**os.environ, **_SET}
+    return {**{name: value for name, value in os.environ.items() if name not in _DROPPED}, **_SET}
 
 
 class ObjectReader:
@@ -120,6 +124,9 @@ class ObjectReader:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._close()
+
+    def _close(self) -> None:
         if self._git is not None:
             self._git.close()
             self._git = None
@@ -130,6 +137,10 @@ class ObjectReader:
         git.asking.write(oid.encode() + b"\n")
         git.asking.flush()
         words = git.answering.readline().split()
+        if not words:
+            # Before 2.44 git dies of what a partial clone lacks and cannot fetch.
+            self._close()
+            return None
         if len(words) == 2 and words[1] == b"missing":
             return None
         if len(words) != 3:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterable, Iterator
 from tempfile import TemporaryFile
 from typing import IO
 
-from git import Git
-from git.exc import GitCommandError, GitCommandNotFound
-
 from agentguard_secrets.errors import SourceError, UsageError
-from agentguard_secrets.sources.repository import Repository, environment
+from agentguard_secrets.sources.repository import Repository, command, environment
 
 _PIECE = 1024 * 1024
 
@@ -18,22 +16,24 @@ _PIECE = 1024 * 1024
 def commits_beyond(wanted: Iterable[str], known: Iterable[str], *, repository: Repository) -> list[str]:
     """Return the ids of the commits that `wanted` lead to and `known` do not, parents first."""
     revisions = [*wanted, *(f"^{oid}" for oid in known)]
-    return list(lines_for(repository, ["rev_list", "--topo-order", "--reverse", "--stdin"], revisions))
+    return list(lines_for(repository, ["rev-list", "--topo-order", "--reverse", "--stdin"], revisions))
 
 
 def commits_of_range(commit_range: str, *, repository: Repository) -> list[str]:
     """Return the ids of the commits of a range like A..B, parents first. Raises UsageError if git knows no such one."""
-    words = ("--topo-order", "--reverse", "--end-of-options", commit_range, "--")
+    words = ["rev-list", "--topo-order", "--reverse", "--end-of-options", commit_range, "--"]
     try:
-        return str(_walker(repository).rev_list(*words)).split()
-    except GitCommandError as error:
+        return list(lines_for(repository, words, []))
+    except SourceError as error:
         raise UsageError(f"{repository.folder}: range {commit_range}: expected commits of this repository") from error
 
 
 def lines_for(repository: Repository, words: list[str], asked: Iterable[str]) -> Iterator[str]:
-    """Yield the lines that a command of git's prints when it is given the lines `asked`."""
-    with _answer(repository, words, asked) as answer:
-        yield from (line.decode("utf-8", "surrogateescape").rstrip("\n") for line in answer)
+    """Return the lines that a command of git's prints when it is given the lines `asked`.
+
+    Raises SourceError at once, not at the first of them, when git fails.
+    """
+    return _lines(_answer(repository, words, asked))
 
 
 def tokens_for(repository: Repository, words: list[str], asked: Iterable[str]) -> Iterator[bytes]:
@@ -45,21 +45,27 @@ def tokens_for(repository: Repository, words: list[str], asked: Iterable[str]) -
 
 
 def _answer(repository: Repository, words: list[str], asked: Iterable[str]) -> IO[bytes]:
-    answer = TemporaryFile()  # noqa: SIM115 - whoever reads it closes it
+    answer = TemporaryFile()  # noqa: SIM115 - whoever reads it to its end lets go of it
     with TemporaryFile() as question:
         question.writelines(f"{line}\n".encode("utf-8", "surrogateescape") for line in asked)
         question.seek(0)
-        command, *options = words
+        run = command(repository.folder, *words)
         try:
-            run = getattr(_walker(repository), command)
-            run(*options, istream=question, output_stream=answer)
-        except GitCommandError as error:
-            answer.close()
-            raise SourceError(
-                f"{repository.folder}: git {command.replace('_', '-')} failed with {error.status}"
-            ) from error
+            done = subprocess.run(
+                run, env=environment(), stdin=question, stdout=answer, stderr=subprocess.DEVNULL, check=False
+            )
+        except OSError as error:
+            raise SourceError(f"{repository.folder}: git cannot be started: {error.strerror or error}") from error
+    if done.returncode:
+        answer.close()
+        raise SourceError(f"{repository.folder}: git {words[0]} failed with {done.returncode}")
     answer.seek(0)
     return answer
+
+
+def _lines(stream: IO[bytes]) -> Iterator[str]:
+    with stream:
+        yield from (line.decode("utf-8", "surrogateescape").rstrip("\n") for line in stream)
 
 
 def _tokens(stream: IO[bytes]) -> Iterator[bytes]:
@@ -68,12 +74,3 @@ def _tokens(stream: IO[bytes]) -> Iterator[bytes]:
         while piece := stream.read(_PIECE):
             *whole, rest = (rest + piece).split(b"\0")
             yield from whole
-
-
-def _walker(repository: Repository) -> Git:
-    try:
-        walker = Git(repository.folder)
-        walker.update_environment(**environment())
-    except GitCommandNotFound as error:
-        raise SourceError(f"{repository.folder}: git cannot be started") from error
-    return walker
