@@ -15,13 +15,15 @@ FOUND, UNDONE = 1, 3
 # In seconds: far more than a person waits for, far less than for ever.
 _DEADLINES = {"commit": 300, "push": 1800}
 _DEADLINE_VARIABLE = "AGENTGUARD_GIT_DEADLINE"
+_STATS_VARIABLE = "AGENTGUARD_GIT_STATS"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the hook that the first word names and return its exit status.
 
-    `--kept PATH` names a hook that was there before and is run as well; the other words are those git gives the hook.
-    Whatever goes wrong, the status is not 0: a guard that crashes must not open the door.
+    `--stats` says what was scanned. `--kept PATH` names a hook that was there before and is run as well; the other
+    words are those git gives the hook. Whatever goes wrong, the status is not 0: a guard that crashes must not open the
+    door.
     """
     try:
         hook, kept, words = _understood(list(sys.argv[1:] if arguments is None else arguments))
@@ -35,15 +37,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _understood(words: list[str]) -> tuple[Callable[[str, list[str]], int], str, list[str]]:
+    import os
+
     from agentguard_secrets.errors import UsageError
 
     hooks = {"pre-commit": _before_commit, "pre-push": _before_push, "commit-msg": _before_message}
     if not words or words[0] not in hooks:
         got = repr(words[0]) if words else "nothing"
         raise UsageError(f"git-hook: expected {', '.join(hooks)}, got {got}")
-    if words[1:2] == ["--kept"]:
-        return hooks[words[0]], words[2], words[3:]
-    return hooks[words[0]], "", words[1:]
+    hook, words = hooks[words[0]], words[1:]
+    if words[:1] == ["--stats"]:
+        words = words[1:]
+        os.environ[_STATS_VARIABLE] = "1"
+    if words[:1] == ["--kept"]:
+        return hook, words[1], words[2:]
+    return hook, "", words
 
 
 def _before_commit(kept: str, words: list[str]) -> int:
@@ -51,7 +59,7 @@ def _before_commit(kept: str, words: list[str]) -> int:
     from itertools import chain
 
     from agentguard_secrets.sources.kepthook import run_kept
-    from agentguard_secrets.sources.staged import from_index, from_tracked
+    from agentguard_secrets.sources.staged import check_nothing_staged, from_index, from_tracked
 
     # First: a formatter may change what is staged.
     if status := run_kept(kept, words, sent=b""):
@@ -64,8 +72,10 @@ def _before_commit(kept: str, words: list[str]) -> int:
     if first is not None:
         return _judged("commit", chain([first], staged))
     # `pre-commit run --all-files` by hand or in CI: nothing is being committed, so everything is meant.
-    by_hand = "PRE_COMMIT" in os.environ and "GIT_INDEX_FILE" not in os.environ
-    return _judged("commit", from_tracked(".") if by_hand else [])
+    if "PRE_COMMIT" in os.environ and "GIT_INDEX_FILE" not in os.environ:
+        return _judged("commit", from_tracked("."))
+    check_nothing_staged(".")
+    return _judged("commit", [])
 
 
 def _range_of_framework() -> Iterable[Chunk | Unread]:
@@ -143,6 +153,9 @@ def _judged(face: str, chunks: Iterable[Chunk | Unread]) -> int:
     _set_deadline(_seconds(face))
     judgement = judge(face, chunks, folder=os.getcwd())  # noqa: PTH109
     _set_deadline(0)
+    if os.environ.get(_STATS_VARIABLE):
+        counts = ", ".join(f"{count} {name}" for name, count in judgement.stats.items())
+        _say(f"agentguard-secrets: {face}: scanned {counts}\n")
     decision = judgement.decision
     if judgement.is_noted:
         _journal(face, judgement)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -91,3 +93,20 @@ def test_what_is_utf_16_throughout_is_read_in_full() -> None:
     """Two bytes of a Chinese character may look like two letters; a stride of 7919 leads to each of them, shuffled."""
     text = "".join(chr(0x4E00 + number * 7919 % 20_992) for number in range(20_992))
     assert decode(text.encode("utf-16")) == (text, None)
+
+
+def packed(texts: dict[str, str]) -> bytes:
+    """A zip file that holds these texts."""
+    with io.BytesIO() as stream:
+        with zipfile.ZipFile(stream, "w") as archive:
+            for name, text in texts.items():
+                archive.writestr(name, text)
+        return stream.getvalue()
+
+
+def test_in_an_archive_what_its_old_version_held_does_not_count(repository: Path, git: Git) -> None:
+    old = {"kept": line(), "grown": f"one\n{line()}"}
+    commit(repository, git, file=packed(old))
+    write(repository, git, file=packed({**old, "grown": f"{line()}{old['grown']}", "new": line()}))
+
+    assert places(repository) == [("file!grown", 1), ("file!new", 1)]

@@ -317,3 +317,54 @@ def test_a_deadline_that_is_none_is_wrong_use(guarded: Path, monkeypatch: pytest
     monkeypatch.setenv("AGENTGUARD_GIT_DEADLINE", value)
 
     assert hook(guarded, "pre-commit").returncode == 2
+
+
+@pytest.mark.parametrize("by", ["--stats", "AGENTGUARD_GIT_STATS"])
+def test_a_run_can_say_what_it_scanned(guarded: Path, git: Git, monkeypatch: pytest.MonkeyPatch, by: str) -> None:
+    stage(guarded, git, "clean\n")
+    if by.isupper():
+        monkeypatch.setenv(by, "1")
+    done = hook(guarded, "pre-commit", *([by] if by.startswith("-") else []))
+
+    assert (done.returncode, done.stderr) == (
+        0,
+        "agentguard-secrets: commit: scanned 2 texts, 10 characters, 0 unread\n",
+    )
+
+
+def test_a_hook_that_overlooks_what_is_staged_is_an_error(guarded: Path, git: Git) -> None:
+    """A git of somebody else's making that tells of no change stands for whatever may go wrong."""
+    stage(guarded, git, line())
+    folder = guarded.parent / "bin"
+    folder.mkdir()
+    git_itself = subprocess.run(
+        ["sh", "-c", "command -v git"], capture_output=True, text=True, check=True
+    ).stdout.strip()
+    (folder / "git").write_text(f'#!/bin/sh\ncase "$*" in *diff-index*) exit 0;; esac\nexec {git_itself} "$@"\n')
+    (folder / "git").chmod(0o755)
+    words = ["env", f"PATH={folder}:{os.environ['PATH']}", *PYTHON, "pre-commit"]
+    done = subprocess.run(words, cwd=guarded, capture_output=True, text=True, check=False)
+
+    assert (done.returncode, "nothing was scanned, and 1 files" in done.stderr) == (3, True)
+
+
+@pytest.mark.parametrize("state", ["intended", "submodule", "mode", "removed", "nothing"])
+def test_a_commit_with_nothing_to_scan_passes(guarded: Path, git: Git, state: str) -> None:
+    (guarded / "file").write_text("clean\n")
+    git(guarded, "add", "file")
+    git(guarded, "commit", "--quiet", "--message", "clean")
+    if state == "intended":
+        (guarded / "later").write_text(line())
+        git(guarded, "add", "--intent-to-add", "later")
+    elif state == "submodule":
+        git(guarded, "update-index", "--add", "--cacheinfo", f"160000,{'1' * 40},sub")
+    elif state == "mode":
+        git(guarded, "update-index", "--chmod=+x", "file")
+    elif state == "removed":
+        git(guarded, "rm", "--quiet", "file")
+
+    assert hook(guarded, "pre-commit").returncode == 0
+
+
+def test_a_push_of_nothing_passes(guarded: Path) -> None:
+    assert hook(guarded, "pre-push", "origin", "url", stdin="").returncode == 0

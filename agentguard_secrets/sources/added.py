@@ -79,9 +79,14 @@ def _by_text(folder: str, new: str, old: str) -> Container[int]:
         before, after = reader.read(old, limit=MAX_SIZE), reader.read(new, limit=MAX_SIZE)
     if before is None or after is None or before.content is None or after.content is None:
         return _EVERY_LINE
-    old_lines, new_lines = (decode(each)[0].split("\n") for each in (before.content, after.content))
+    return lines_of_text_beyond(decode(after.content)[0], decode(before.content)[0])
+
+
+def lines_of_text_beyond(new: str, old: str) -> set[int]:
+    """Return the numbers of the lines of one text that another lacks; all of them where that would take too long."""
+    old_lines, new_lines = old.split("\n"), new.split("\n")
     if len(old_lines) * len(new_lines) > _MOST_COMPARISONS:
-        return _EVERY_LINE
+        return set(range(1, len(new_lines) + 1)) if old != new else set()
     from difflib import SequenceMatcher
 
     changes = SequenceMatcher(None, old_lines, new_lines, autojunk=False).get_opcodes()

@@ -7,8 +7,9 @@ from functools import partial
 from agentguard_secrets._record import Record
 from agentguard_secrets.model import Chunk, Unread
 from agentguard_secrets.sources.added import added_since
-from agentguard_secrets.sources.contents import chunks_of, is_container
+from agentguard_secrets.sources.contents import is_container
 from agentguard_secrets.sources.decode import MAX_SIZE, decode
+from agentguard_secrets.sources.members import chunks_of_changed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,12 +48,14 @@ def chunks_of_changes(
         if change.is_new_name():
             names.append(change.path)
         if is_wanted is None or is_wanted(change.new):
-            yield from _content(change, reader, place=place, lines_of=lines_of or by_parents)
+            yield from _content(change, reader, repository.folder, place=place, lines_of=lines_of or by_parents)
     if names:
         yield Chunk("\n".join(names), origin="name", commit=place.commit)
 
 
-def _content(change: Change, reader: ObjectReader, *, place: Place, lines_of: LinesOf) -> Iterator[Chunk | Unread]:
+def _content(
+    change: Change, reader: ObjectReader, folder: str, *, place: Place, lines_of: LinesOf
+) -> Iterator[Chunk | Unread]:
     if change.unmerged:
         yield Unread(change.path, "unmerged: the index holds several versions of it")
         return
@@ -65,7 +68,9 @@ def _content(change: Change, reader: ObjectReader, *, place: Place, lines_of: Li
         return
     if is_container(blob.content, change.path) and not change.new.is_link():
         # What is in it has no lines that git could compare.
-        yield from chunks_of(blob.content, change.path, origin=place.origin, commit=place.commit)
+        yield from chunks_of_changed(
+            folder, Chunk("", change.path, place.origin, place.commit), blob.content, olds=_regular(change)
+        )
         return
     text, why_not_all = decode(blob.content)
     if change.new.is_link():
@@ -77,6 +82,9 @@ def _content(change: Change, reader: ObjectReader, *, place: Place, lines_of: Li
 
 
 def _beyond_parents(folder: str, change: Change, content: bytes) -> Container[int] | None:
+    return added_since(folder, (change.new.oid, content), _regular(change))
+
+
+def _regular(change: Change) -> tuple[str, ...]:
     # A parent without this file has none of its lines; one where it was a link has none either.
-    olds = tuple(old.oid for old in change.olds if old.is_regular())
-    return added_since(folder, (change.new.oid, content), olds)
+    return tuple(old.oid for old in change.olds if old.is_regular())

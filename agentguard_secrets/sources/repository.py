@@ -87,6 +87,13 @@ def empty_tree(algorithm: str) -> str:
     return hashlib.new(algorithm, b"tree 0\0").hexdigest()
 
 
+def empty_blob(algorithm: str) -> str:
+    """Return the id of a file without content."""
+    import hashlib
+
+    return hashlib.new(algorithm, b"blob 0\0").hexdigest()
+
+
 def run_git(
     folder: str, *arguments: str, check: bool = True, variables: Mapping[str, str] = MappingProxyType({})
 ) -> bytes:
