@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 
 from agentguard_secrets import scan_text
 from agentguard_secrets.detect.entropy import is_made_of_words, surprise
+from agentguard_secrets.rulebook.people import KINDS, chosen
 from tests.making import sample
 
 KEY = b"k" * 32
@@ -80,3 +83,75 @@ def test_names_are_made_of_words(value: str) -> None:
 
 def test_random_values_are_not_made_of_words() -> None:
     assert sum(is_made_of_words(sample("<alnum:20>", seed=seed)) for seed in range(300)) <= 3
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        pytest.param("<dbPassword>{}</dbPassword>", id="XML element"),
+        pytest.param('<add key="DbPassword" value="{}"/>', id="XML attribute"),
+        pytest.param("<key>ApiToken</key>\n<string>{}</string>", id="property list"),
+        pytest.param("- name: DB_PASSWORD\n  value: {}\n", id="Kubernetes"),
+        pytest.param("ENV DB_PASSWORD {}\n", id="Dockerfile"),
+        pytest.param("deploy --db-password {} --verbose", id="flag of a command"),
+        pytest.param("CREATE USER shop IDENTIFIED BY '{}';", id="SQL"),
+        pytest.param('$p = ConvertTo-SecureString "{}" -AsPlainText -Force', id="PowerShell"),
+        pytest.param('NSString *apiToken = @"{}";', id="Objective-C"),
+        pytest.param("postgres://shop:{}@db.internal:5432/shop", id="address"),
+        pytest.param('password = os.environ.get("PASSWORD") or "{}"', id="fallback"),
+        pytest.param('["serve", "--key-store-password", "{}"]', id="list of arguments"),
+        pytest.param("db_password: |\n  {}\n", id="YAML block"),
+        pytest.param("http://api.internal/login?user=a&password={}&page=2", id="query of an address"),
+        pytest.param('"Apitoken": "{\\"id\\":\\"a\\",\\"token\\":\\"{}\\"}"', id="table in a string"),
+        pytest.param("# password: {}", id="comment"),
+        pytest.param("define( 'DB_PASSWORD' , '{}' );", id="constant of PHP"),
+    ],
+)
+def test_places_that_hold_credentials(template: str) -> None:
+    value = sample("<alnum:20>", seed=11)
+    text = template.replace("{}", value)
+    place = text.index(value)
+    spans = [tuple(finding.span._astuple()) for finding in scan_text(text, key=KEY)]
+    assert spans == [(place, place + len(value))]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("passwords = {'conn_pass': sshpass, 'become_pass': becomepass}", id="a variable in a table"),
+        pytest.param("token = response['hetzner']['token']", id="an item"),
+        pytest.param('user, token = store.get_login("my-url1")', id="what a call looks up"),
+        pytest.param('SECRET = getenv("GEHE1MN15X", "")', id="a name of the environment"),
+        pytest.param("compile 'io.jsonwebtoken:jjwt-gson:0.11.2'", id="a package"),
+        pytest.param("Use a strong password.\n```elixir42\ncode\n```", id="a fence"),
+        pytest.param('labels(passwordLabel:"Password:",rememberMeLabel:"Remember me:")', id="between two strings"),
+        pytest.param("FS_ADD_ENCRYPTION_KEY = 0xc0506617", id="a number"),
+        pytest.param("ADMIN_PASSWORD_SHA2=8c6976e5b5410415bde908bd4dee15df", id="a digest"),
+        pytest.param("Authorization: Scheme4 rest of it", id="a scheme"),
+    ],
+)
+def test_stays_silent_on_what_only_looks_assigned(text: str) -> None:
+    assert confidences(text) == []
+
+
+def test_passwords_of_people_are_found_where_random_ones_are() -> None:
+    places = [
+        'password = "{}"',
+        "DB_PASSWORD={}",
+        "  password: {}",
+        "connect(user='u', password='{}')",
+        "mysql --password={} x",
+    ]
+    dice = Random(5)
+    texts = [place.replace("{}", chosen(kind, dice)) for place in places for kind in KINDS for _ in range(10)]
+    assert sum(bool(confidences(text)) for text in texts) >= len(texts) * 0.7
+
+
+def test_the_closing_quote_ends_a_value() -> None:
+    value = sample("<alnum:8>", seed=3) + "'" + sample("<alnum:8>", seed=4)
+    (finding,) = scan_text(f'password = "{value}"', key=KEY)
+    assert finding.span._astuple() == (12, 12 + len(value))
+
+
+def test_a_refused_value_may_be_the_name_of_the_next() -> None:
+    assert confidences(f'{{"confirm": "password", "password": "{sample("<alnum:16>", seed=9)}"}}') == ["medium"]

@@ -237,7 +237,7 @@ def _matches_of(
         decided = "edge" if touches else _judged(rule, text, found)
         if observer is not None:
             observer(rule, Span(first, last), decided)
-        start = _next_start(text, found, edge[0], rule.kind) if touches else max(last, start + 1)
+        start = _next_start(text, found, edge[0], rule.kind) if touches else _searched_to(rule, decided, found)
         if not isinstance(decided, str):
             yield decided
 
@@ -260,6 +260,16 @@ def _next_start(text: str, found: Any, edge: frozenset[str], kind: str) -> int:
     while first < found.end(1) and text[first] in edge:
         first += 1
     return max(first, begin) + 1
+
+
+def _searched_to(rule: Rule, decided: Match | str, found: Any) -> int:
+    """Return where to go on: what a generic rule refused as a value may be the name of the next one."""
+    first, last = found.span(1)
+    if isinstance(decided, str):
+        last = first if rule.kind == "generic" else last
+    else:
+        last = max(first, decided.span.end)
+    return max(last, int(found.start()) + 1)
 
 
 def _judged(rule: Rule, text: str, found: Any) -> Match | str:
@@ -288,7 +298,7 @@ def _judged(rule: Rule, text: str, found: Any) -> Match | str:
         from agentguard_secrets.detect.generic import judge
 
         judged = judge(text, found.start(), first, last)
-        return "generic" if judged is None else Match(rule, Span(first, last), judged, proof)
+        return "generic" if judged is None else Match(rule, Span(*judged[1:]), judged[0], proof)
     if against := objection(rule, value, name=text[max(0, found.start() - 1) : first]):
         return against
     if counts_up(value, rule.prefix):

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from itertools import pairwise
 from math import log2
 
 from agentguard_secrets.detect.letters import FOLLOWS
 
-_SURPRISE_OF_WORDS = 4.6
+_SURPRISE_OF_WORDS = 4.4
 
 
 def shannon(text: str) -> float:
@@ -19,9 +18,9 @@ def shannon(text: str) -> float:
 
 
 def surprise(letters: str) -> float:
-    """Return how much, in bits and on average, each of two or more letters of a to z surprises after the one before."""
-    lowered = letters.lower()
-    bits = [int(FOLLOWS[first][ord(second) - ord("a")]) for first, second in pairwise(lowered)]
+    """Return how much, in bits and on average, each of two or more letters of a to z surprises after those before."""
+    lowered = "^" + letters.lower()
+    bits = [int(FOLLOWS[lowered[place : place + 2]][ord(lowered[place + 2]) - 97]) for place in range(len(letters) - 1)]
     return sum(bits) / len(bits)
 
 

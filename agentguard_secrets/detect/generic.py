@@ -1,115 +1,198 @@
 """Turns a name, a value and their surroundings into how sure it is that the value is a credential.
 
 Nearly every file an agent writes holds the word token somewhere, so this runs on the hook path: sets and string
-methods first, and a pattern only for what they let through.
+methods first, patterns for what they let through, and the model of detect/weights.py for what is left.
 """
 
 from __future__ import annotations
 
 import re
-from itertools import pairwise
 
+from agentguard_secrets._record import Record
 from agentguard_secrets.detect import suppress
-from agentguard_secrets.detect.entropy import is_made_of_words, shannon
+from agentguard_secrets.detect.entropy import is_made_of_words
+from agentguard_secrets.detect.extent import settled
+from agentguard_secrets.detect.naming import Naming, naming
 
-# What a name ends in when it speaks about a credential instead of holding one.
-_ABOUT = frozenset(
-    (
-        "age alg algorithm arn at attr attribute attributes audience button by checksum class column count data date "
-        "description digest dir disabled duration enabled encoder endpoint env error errors exception expiration "
-        "expires expiry factory field fields file filename files fingerprint folder for form format function "
-        "generator group handler has hash header headers helper hint id ids index info input inputs is issuer kind "
-        "label labels len length lifetime limit link list location login manager max message messages min mode name "
-        "names on option page param parameter params parser path paths pattern placeholder policy position prefix "
-        "property provider range reader ref reference refs regex regexp request required reset resolver response role "
-        "rule rules scope scopes service sha sha1 sha256 size source state status store stores strength suffix text "
-        "time timeout title ttl type types uri uris url urls usage user utils validator var variable version writer"
-    ).split()
-)
-# Words that make a name speak of something else: of language models, of pages, of public keys.
-_ELSEWHERE = frozenset(
-    (
-        "author bos bypass cancel cancellation cls compass continuation csrf eos foreign keyword keywords mask max "
-        "monkey next num pad page passthrough primary pub public secretary sep sort tokenization tokenize tokenized "
-        "tokenizer tokenizers total unk xsrf"
-    ).split()
-)
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_LEAST = 4
 _CONSTANTS = frozenset(
     (
-        "any base64 bearer bool boolean bytes disabled enabled false int nil no none null number oauth2 object "
-        "optional required str string true undefined utf-8 utf8 yes"
+        "any base64 basic bearer binary bool boolean bytes char const default digest disabled enabled false float int "
+        "integer jwt kerberos long negotiate nil none ntlm null number oauth oauth2 object optional required self str "
+        "string text this true undefined utf-8 utf8 value varchar void yes"
     ).split()
 )
-_ENDINGS = frozenset(
-    "cfg conf crt css go htm html ini java js json key md pem png py rb sh svg toml ts txt xml yaml yml".split()
+_FILES = frozenset(
+    "cfg conf crt css env go htm html ini java js json key md pem php png properties py rb sh svg toml ts txt xml yaml "
+    "yml".split()
 )
 _BEGINNINGS = (
-    "/",
-    "./",
-    "../",
-    "~/",
-    "#!",
-    "&",
-    "!",
-    "*",
-    ">",
-    "arn:",
-    "urn:",
-    "data:",
-    "sha1-",
-    "sha256-",
-    "sha384-",
-    "sha512-",
-    "ssh-",
+    *("/", "./", "../", "~/", "#!", "arn:", "urn:", "data:", "sha1-", "sha256-", "sha384-", "sha512-", "ssh-"),
+    # A password's hash can be told from a password.
+    *(
+        "$2",
+        "$5$",
+        "$6$",
+        "$1$",
+        "$argon2",
+        "$pbkdf2",
+        "$scrypt",
+        "pbkdf2",
+        "bcrypt",
+        "sha1$",
+        "{SSHA",
+        "{SHA",
+        "{CRYPT",
+    ),
 )
-_NAME_WORDS = r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+"
-# A password hash can be told from a password, and a scope of a signed request from a key.
-_DERIVED = (
-    "$2",
-    "$5$",
-    "$6$",
-    "$1$",
-    "$argon2",
-    "$pbkdf2",
-    "$scrypt",
-    "pbkdf2",
-    "bcrypt",
-    "sha1$",
-    "{SSHA",
-    "{SHA",
-    "{CRYPT",
+# A call that fetches the value, or makes something else of it, instead of being given it.
+_CALL = r"([\w.]+)[(\[]\s*[a-z@]{0,2}\\?[\"'`]{0,3}\Z"
+_FETCHES = (
+    r"(?i)env|get|config|read|open|load|find|select|request|param|prompt|input|trans|i18n|\b_$|\bt$|lookup|fetch|query|col"
+    r"|field|resolve|hash|digest|label|text|message|err|log|print|exec|run|match|compile|contain|equal|expect|assert|\bis|"
+    r"has|css|xpath|attr|element|join|path|file|format|sprintf|concat|replace|split"
 )
-_CODE = r"[A-Za-z_]\w*[(\[]|->|=>|&&|\|\||::|^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+;?$|\\[wdsWDS]|\[\^"
+_ITEM = r"\w\[\s*[\"'`]?\Z"
+_TAKES_APART = ("hash", "encode", "parse", "encrypt")
 _ITSELF = r"(?i:passw(?:or)?d|secret|token|credential|api_?key)"
+_SPEAKING = r"(?i)pass|pwd|secret|token|key|cred"
+_CODE = r"[A-Za-z_]\w*[(\[]|->|=>|&&|\|\||::|\\[wdsWDS]|\[\^"
+# group.of.tokens:artifact:1.0
+_COORDINATE = r"[a-z][a-z0-9\-]*(?::[0-9.]+)?"
+_SLUG = r"[a-z][a-z0-9]{0,15}(?:-[a-z][a-z0-9]{0,15}){2,}"
 
 
-def judge(text: str, start: int, first: int, last: int) -> str | None:
-    """Return high, medium, low or None (no credential) for the value `text[first:last]`.
+class Candidate(Record):
+    """A value that may be a credential, where it stands, and the name it stands under."""
 
-    `start` is where the matched keyword of its name begins.
+    name: Naming
+    start: int
+    first: int
+    last: int
+
+
+def judge(text: str, start: int, first: int, last: int) -> tuple[str, int, int] | None:
+    """Return (high, medium or low; where the value begins; where it ends), None for what is no credential.
+
+    `start` is where the match begins, `text[first:last]` what its pattern took for the value.
     """
+    candidate = candidate_of(text, start, first, last)
+    if candidate is None:
+        return None
+    from agentguard_secrets.detect.traits import traits
+    from agentguard_secrets.detect.weights import LEVELS, WEIGHTS
+
+    span = candidate.first, candidate.last
+    score = weighed(traits(text, candidate.name, candidate.start, span), WEIGHTS)
+    level = next((level for level, least in LEVELS.items() if score >= least), None)
+    return None if level is None else (level, *span)
+
+
+def weighed(found: Iterable[str], weights: dict[str, int]) -> int:
+    """Return the sum of the weights of the traits that hold."""
+    return sum(weights.get(trait, 0) for trait in found) + weights[""]
+
+
+def candidate_of(text: str, start: int, first: int, last: int) -> Candidate | None:
+    """Return what is worth weighing, None for what needs no model to be seen to be no credential."""
+    first, last = settled(text, first, last)
     value = text[first:last]
-    if _is_plain(value):
+    quoted = text[first - 1 : first] in ("'", '"', "`")
+    # What begins with a comma or a bracket stands between two strings: the quote before it closed one.
+    if (
+        len(value) < _LEAST
+        or text[first - 3 : first] == "```"
+        or (quoted and value[0] in ",)]};:")
+        or _is_plain(value)
+        or (not quoted and _is_code(value, text[last : last + 1]))
+    ):
         return None
-    name = name_of(text, start, first)
-    if _is_next_in_a_list(text, start, first):
+    name, start = naming(text, start, first)
+    if not quoted and _is_variable(value, text[first - 3 : first]):
         return None
-    words = [word.lower() for word in re.findall(_NAME_WORDS, name)]
-    if not words or words[-1] in _ABOUT or not _ELSEWHERE.isdisjoint(words):
+    if not quoted and "." in name.before + name.after and text[first - 1] == ":" and re.fullmatch(_COORDINATE, value):
+        return None
+    if not name.is_of_a_credential() or _is_next_in_a_list(text, start, first) or _repeats(value, name):
+        return None
+    if (
+        not _could_be_chosen(value)
+        if name.kind == "password"
+        else not _could_be_a_key(value, text[last : last + 1], name)
+    ):
         return None
     if suppress.is_reference(value) or suppress.is_pattern(value) or re.search(_CODE, value):
         return None
-    if suppress.is_placeholder(value):
-        return None
-    speaking = any(word.startswith(("passw", "pwd", "passphrase")) for word in words)
-    return None if _speaks_of_itself(value, name, speaking) else _confidence(value, speaking)
+    return None if _is_fetched(name, text[start + len(name.after) : first]) else Candidate(name, start, first, last)
 
 
-def name_of(text: str, start: int, first: int) -> str:
-    """Return the whole name that a matched keyword is part of, up to the assignment."""
-    before = re.search(r"[\w.\-]{1,60}\Z", text[max(0, start - 60) : start])
-    after = re.match(r"[\w.\-]{1,80}", text[start:first])
-    return (before[0] if before else "") + (after[0] if after else "")
+def _is_fetched(name: Naming, between: str) -> bool:
+    """Say whether a call between name and value looks the value up, or the named call takes it apart."""
+    if between.startswith("(") and name.words[0] in _TAKES_APART:
+        return True
+    if re.search(_ITEM, between):
+        return True
+    call = re.search(_CALL, between)
+    return call is not None and re.search(_FETCHES, call[1]) is not None
+
+
+def _is_plain(value: str) -> bool:
+    """Say whether the value is a constant, a path, a file name, a hash, an address or a call."""
+    lowered = value.lower()
+    if lowered in _CONSTANTS or value.startswith(_BEGINNINGS) or not any(map(str.isalnum, value)):
+        return True
+    if "://" in value or value.endswith("/aws4_request") or ("(" in value and value.rstrip(";,").endswith(")")):
+        return True
+    if "/" in value and "@" not in value and value.islower() and max(map(len, re.split("[/.]", value))) <= 12:
+        return True
+    stem, _, ending = lowered.rpartition(".")
+    if stem and ending in _FILES:
+        return True
+    user, _, host = value.partition("@")
+    return user.replace(".", "").isalnum() and "." in host and host.replace(".", "").replace("-", "").isalnum()
+
+
+def _is_code(value: str, behind: str) -> bool:
+    """Say whether a value without quotes is a call, an item or a member of something."""
+    if value[0] in "&!*" or value[:2].lower() == "0x" or (behind and behind in "([{"):
+        return True
+    return "." in value and value.replace(".", "a").replace("_", "a").isidentifier() and is_made_of_words(value)
+
+
+def _repeats(value: str, name: Naming) -> bool:
+    """Say whether the value is only the name again, or speaks mostly of what it is."""
+    plain = "".join(filter(str.isalnum, value)).lower()
+    named = "".join(filter(str.isalnum, name.before + name.after)).lower()
+    return plain in named or sum(map(len, re.findall(_ITSELF, value))) * 5 >= len(value) * 2
+
+
+def _could_be_chosen(value: str) -> bool:
+    """Say whether a value may be a password: what stands in for one is none, a long name or a sentence rarely is."""
+    if suppress.says_stand_in(value) or value.count(" ") > 3 or (value.isdigit() and len(value) > 12):
+        return False
+    return len(value) < 24 or not is_made_of_words(value)
+
+
+def _is_variable(value: str, before: str) -> bool:
+    """Say whether a value without quotes names a variable that holds it, as in a table of a program."""
+    if not value.replace("_", "a").isalpha():
+        return False
+    return before[:1] in ("'", '"') or before[1:2] in ("'", '"') or re.search(_SPEAKING, value) is not None
+
+
+def _could_be_a_key(value: str, behind: str, name: Naming) -> bool:
+    """Say whether a value is more than a number, a word, a sentence or words with dashes: keys are none of them."""
+    if value.count(" ") > 1 or (not value.strip("0123456789.-:/ ") and not (value.isdigit() and len(value) >= 9)):
+        return False
+    if suppress.is_placeholder(value) or (value.isalpha() and len(value) < 20 and is_made_of_words(value)):
+        return False
+    # "Authorization: Scheme value": what follows the name is the scheme.
+    if name.words[-1] == "authorization" and (behind == " " or " " in value):
+        return False
+    return re.fullmatch(_SLUG, value) is None
 
 
 def _is_next_in_a_list(text: str, start: int, first: int) -> bool:
@@ -117,73 +200,6 @@ def _is_next_in_a_list(text: str, start: int, first: int) -> bool:
     between = text[start:first].lstrip("_.-abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
     if "," not in between or "=" in between or ":" in between:
         return False
-    before = re.search(r"(.)[\"'`][\w.\-]{0,60}\Z", text[max(0, start - 64) : start])
-    return before is None or before[1] != "("
-
-
-def _is_plain(value: str) -> bool:
-    """Say whether the value is a constant, a number, a word, a path, a file name or an address."""
-    if value.lower() in _CONSTANTS or not value.strip("0123456789.-:/ ") or value.startswith(_BEGINNINGS):
-        return True
-    if value.startswith(_DERIVED) or value.endswith("/aws4_request"):
-        return True
-    if "://" in value or ("(" in value and value.rstrip(";,").endswith(")")):
-        return True
-    letters = value.replace("_", "").replace("-", "").replace(".", "").replace(" ", "")
-    if (letters.isalpha() and len(letters) < 20) or not any(map(str.isalnum, value)):
-        return True
-    if suppress.is_constant(value) or (
-        "/" in value and value.islower() and max(map(len, re.split("[/.]", value))) <= 12
-    ):
-        return True
-    stem, _, ending = value.rpartition(".")
-    if stem and ending.lower() in _ENDINGS:
-        return True
-    user, _, host = value.partition("@")
-    return user.replace(".", "").isalnum() and "." in host and host.replace(".", "").replace("-", "").isalnum()
-
-
-def _speaks_of_itself(value: str, name: str, speaking: bool) -> bool:
-    plain, named = re.sub(r"[\W_]", "", value).lower(), re.sub(r"[\W_]", "", name).lower()
-    if plain in named or (" " in value and not (speaking and value.count(" ") == 1)):
-        return True
-    if sum(map(len, re.findall(_ITSELF, value))) * 5 >= len(value) * 2:
-        return True
-    if not speaking and re.fullmatch(r"[a-z][a-z0-9]{0,15}(?:-[a-z][a-z0-9]{0,15}){2,}", value):
-        return True
-    return is_made_of_words(value) and not (speaking and _has_digit_or_sign(value))
-
-
-def _confidence(value: str, speaking: bool) -> str | None:
-    length, entropy, kinds = len(value), shannon(value), _kinds(value)
-    if is_made_of_words(value) or re.fullmatch(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}", value):
-        return "low"
-    if re.fullmatch(r"[0-9a-f]{16,}|[0-9A-F]{16,}", value):
-        return "medium" if entropy >= 2.8 and length >= 24 else "low"
-    if length >= 16 and entropy >= 3.3 and _changes(value) * 4 >= length:
-        return "medium"
-    if speaking and length >= 8 and kinds >= 3 and entropy >= 2.7:
-        return "medium"
-    if length >= 20 and kinds >= 3 and entropy >= 3.5:
-        return "medium"
-    return "low" if kinds >= 2 and length >= 6 and entropy >= 2.0 and _has_digit_or_sign(value) else None
-
-
-def _kinds(value: str) -> int:
-    """Return how many of lower case, upper case, digit and sign occur in the value."""
-    return sum(map(bool, (
-        any(map(str.islower, value)),
-        any(map(str.isupper, value)),
-        any(map(str.isdigit, value)),
-        not value.isalnum(),
-    )))  # fmt: skip
-
-
-def _has_digit_or_sign(value: str) -> bool:
-    return any(character.isdigit() or character in "!@#$%^&*+=?" for character in value)
-
-
-def _changes(value: str) -> int:
-    """Return how often the kind of character changes from one to the next: often in random text, rarely in words."""
-    kinds = ["a" if c.islower() else "A" if c.isupper() else "0" if c.isdigit() else "-" for c in value]
-    return sum(one != other for one, other in pairwise(kinds))
+    before = re.search(r"(.)\s*[\"'`]([\w.\-]{0,60})\Z", text[max(0, start - 64) : start])
+    # ["--password", "value"] is a command line.
+    return before is None or (before[1] != "(" and not before[2].startswith("-") and text[start] != "-")

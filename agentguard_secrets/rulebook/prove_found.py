@@ -87,7 +87,9 @@ def _try(rule: RuleSource, place: Placed, context: Context, *, tried: Tried, ben
 def _complaint(rule: RuleSource, place: Placed, here: list[Finding]) -> str:
     if not here:
         return "expected the sample to be found, got nothing"
-    accepted = {rule.id} if rule.kind != "generic" else {each.rule_id for each in here if "generic" in each.rule_id}
+    accepted = {rule.id}
+    if rule.kind == "generic":
+        accepted |= {each.rule_id for each in here if "generic" in each.rule_id}
     strangers = sorted({finding.rule_id for finding in here} - accepted)
     if strangers:
         return f"expected only this rule to find the sample, got {', '.join(strangers)}"

@@ -1,0 +1,113 @@
+"""Turns the words before a value into what they say it is."""
+
+from __future__ import annotations
+
+import re
+
+# What a name ends in when it speaks about a credential instead of holding one.
+_ABOUT = frozenset(
+    (
+        "age alg algo algorithm append arn at attempt attempts attr attribute attributes audience button by bytes "
+        "callback char chars checksum class client column compare concat config contains cost count data date days "
+        "desc description dialog digest dir disabled domain duration email enabled encoder encoding endpoint "
+        "endswith engine env equals error errors event exception expiration expired expires expiry factory field "
+        "fields file filename files fingerprint flag folder for form format formatter function generator group "
+        "handler has hash hashed hasher header headers helper hint host id ids includes index info input inputs is "
+        "issuer kind label labels len length level lifetime limit link list location login manager mask match "
+        "matches max message messages method min mode model msg name names of on option options owner page panel "
+        "param parameter parameters params parser path paths pattern placeholder plugin policy port position prefix "
+        "prompt property protected provider query range reader realm ref reference refs regex regexp replace "
+        "repository request required reset resolver resource response result role rotation rule rules scheme scope "
+        "scopes screen selector service set settings sha size source split startswith state status stdin step store "
+        "stores strategy strength strip style substring suffix tag template test text time timeout title to topic "
+        "trim ttl type types uri uris url urls usage user username users utils valid validation validator validity "
+        "var variable verified version view widget width with writer"
+    ).split()
+)
+# Words that make a name speak of something else: of language models, of pages, of public keys.
+_ELSEWHERE = frozenset(
+    (
+        "anti author authorized bos bypass cache cancel cancellation cls compass continuation csrf delimiter eos "
+        "finger fingerprint foreign keyword keywords mask max monkey next num pad page passage passed passenger "
+        "passing passive passport passthrough primary pub public publickey secretary sep sort tokenization tokenize "
+        "tokenized tokenizer tokenizers total trespass unk xsrf"
+    ).split()
+)
+_KINDS = {
+    "password": "pw pass passw passwd passwords password passphrase passcode passwrd pwd psw pswd passwort",
+    "secret": "secret secrets",
+    "token": "token tokens",
+    "key": "key keys apikey secretkey accesskey authkey privatekey licensekey",
+    "auth": "auth oauth authcode sid authtoken sessionid authorization bearer",
+    "cred": "cred creds credential credentials",
+    "otp": "otp totp hotp",
+    "salt": "salt pepper",
+}
+_KIND_OF_WORD = {word: kind for kind, words in _KINDS.items() for word in words.split()}
+_STEMS = (("passw", "password"), ("secret", "secret"), ("token", "token"), ("apikey", "token"), ("authkey", "token"))
+_ENDINGS = (("pass", "password"), ("pwd", "password"), ("key", "key"), ("auth", "auth"))
+# A key is a credential when one of these words says so; `key` alone is a key of a table.
+_OF_KEYS = tuple(
+    (
+        "access account admin api app auth client consumer cookie crypto db encrypt encryption hmac host jwt "
+        "licence license master private root secret security server service session shared sign signing storage "
+        "subscription user"
+    ).split()
+)
+_NAMELESS = r"(?i)identified|convertto|[a-z][a-z0-9+.\-]{1,30}:\\?/"
+_BEFORE = r"[\w.\-]{1,60}\Z"
+_KEY_BEFORE = r"(?:[A-Za-z]{2,20}[ ])?[\w.\-]{0,60}\Z"
+_WORDS = r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+"
+
+
+class Naming:
+    """A name: its text before and from the keyword on, its words, and what kind of credential they speak of."""
+
+    __slots__ = ("after", "before", "kind", "tail", "words")
+
+    def __init__(self, before: str, after: str) -> None:
+        self.before = before
+        self.after = after
+        self.words = [word.lower() for word in re.findall(_WORDS, before + after)]
+        kinds = [_kind_of(word) for word in self.words]
+        place = max((number for number, kind in enumerate(kinds) if kind), default=-1)
+        self.kind = kinds[place] if place >= 0 else ""
+        self.tail = self.words[place + 1 :]
+        if self.kind == "key" and not any(word.removesuffix("key").endswith(_OF_KEYS) for word in self.words):
+            self.kind = ""
+
+    def is_of_a_credential(self) -> bool:
+        """Say whether the name holds a credential, and does not only speak about one."""
+        if not self.kind or not _ELSEWHERE.isdisjoint(self.words):
+            return False
+        last = next((word for word in reversed(self.tail) if not word.isdigit()), "")
+        return last not in _ABOUT
+
+
+def naming(text: str, start: int, first: int) -> tuple[Naming, int]:
+    """Return the first name after `start` and before the value at `first` that speaks of a credential, and its place.
+
+    A keyword that a pattern found may stand inside of a longer name: that begins before `start`.
+    """
+    # An address, IDENTIFIED BY and ConvertTo-SecureString name nothing: what stands there is a password.
+    if re.match(_NAMELESS, text[start : start + 40]):
+        return Naming("", "password"), start
+    lead = text[max(0, start - 60) : start]
+    # "access key: …" is a name, too.
+    before = re.search(_KEY_BEFORE if text[start : start + 3].lower() == "key" else _BEFORE, lead)
+    head = before[0] if before else ""
+    for run in re.finditer(r"[\w.\-]{2,80}", text[start:first]):
+        name = Naming(head if run.start() == 0 else "", run[0])
+        if name.kind:
+            return name, start + run.start()
+    return Naming(head, ""), start
+
+
+def _kind_of(word: str) -> str:
+    kind = _KIND_OF_WORD.get(word)
+    if kind:
+        return kind
+    for stem, of in _STEMS:
+        if stem in word:
+            return of
+    return next((of for ending, of in _ENDINGS if word.endswith(ending) and len(word) > len(ending)), "")
