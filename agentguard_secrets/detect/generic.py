@@ -116,7 +116,11 @@ def candidate_of(text: str, start: int, first: int, last: int) -> Candidate | No
         return None
     if not quoted and "." in name.before + name.after and text[first - 1] == ":" and re.fullmatch(_COORDINATE, value):
         return None
-    if not name.is_of_a_credential() or _is_next_in_a_list(text, start, first) or _repeats(value, name):
+    if (
+        not name.is_of_a_credential()
+        or _is_next_in_a_list(text, start, first)
+        or _repeats(value, name.before + text[start:first])
+    ):
         return None
     if (
         not _could_be_chosen(value)
@@ -162,10 +166,10 @@ def _is_code(value: str, behind: str) -> bool:
     return "." in value and value.replace(".", "a").replace("_", "a").isidentifier() and is_made_of_words(value)
 
 
-def _repeats(value: str, name: Naming) -> bool:
-    """Say whether the value is only the name again, or speaks mostly of what it is."""
+def _repeats(value: str, lead: str) -> bool:
+    """Say whether the value only repeats the name, or the user of an address, or speaks mostly of what it is."""
     plain = "".join(filter(str.isalnum, value)).lower()
-    named = "".join(filter(str.isalnum, name.before + name.after)).lower()
+    named = "".join(filter(str.isalnum, lead)).lower()
     return plain in named or sum(map(len, re.findall(_ITSELF, value))) * 5 >= len(value) * 2
 
 
