@@ -8,11 +8,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "agentguard_secrets"
-<<<<<<< HEAD
-GENERATED = {"outlines.py", "table.py"}
-=======
-GENERATED = {"table.py", "letters.py", "weights.py"}
->>>>>>> 49a71cd (Weigh generic credentials by a table of traits of name, value and place, over wider patterns)
+GENERATED = {"letters.py", "outlines.py", "table.py", "weights.py"}
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.name not in GENERATED)
 
 MODULE_LINES = 300

@@ -265,11 +265,9 @@ def _next_start(text: str, found: Any, edge: frozenset[str], kind: str) -> int:
 def _searched_to(rule: Rule, decided: Match | str, found: Any) -> int:
     """Return where to go on: what a generic rule refused as a value may be the name of the next one."""
     first, last = found.span(1)
-    if isinstance(decided, str):
-        last = first if rule.kind == "generic" else last
-    else:
-        last = max(first, decided.span.end)
-    return max(last, int(found.start()) + 1)
+    if not isinstance(decided, str):
+        return max(first, decided.span.end)
+    return max(first if rule.kind == "generic" else last, int(found.start()) + 1)
 
 
 def _judged(rule: Rule, text: str, found: Any) -> Match | str:
