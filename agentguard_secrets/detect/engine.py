@@ -264,10 +264,12 @@ def _next_start(text: str, found: Any, edge: frozenset[str], kind: str) -> int:
 
 def _searched_to(rule: Rule, decided: Match | str, found: Any) -> int:
     """Return where to go on: what a generic rule refused as a value may be the name of the next one."""
-    first, last = found.span(1)
+    begin: int = found.start()
+    first: int = found.start(1)
+    last: int = found.end(1)
     if not isinstance(decided, str):
         return max(first, decided.span.end)
-    return max(first if rule.kind == "generic" else last, int(found.start()) + 1)
+    return max(first if rule.kind == "generic" else last, begin + 1)
 
 
 def _judged(rule: Rule, text: str, found: Any) -> Match | str:
