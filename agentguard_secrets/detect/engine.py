@@ -237,7 +237,11 @@ def _matches_of(
         decided = "edge" if touches else _judged(rule, text, found)
         if observer is not None:
             observer(rule, Span(first, last), decided)
-        start = _next_start(text, found, edge[0], rule.kind) if touches else _searched_to(rule, decided, found)
+        # What a generic rule refused as a value may be the name of the next one.
+        if touches or (rule.kind == "generic" and isinstance(decided, str)):
+            start = _next_start(text, found, edge[0], rule.kind)
+            continue
+        start = max(last if isinstance(decided, str) else decided.span.end, start + 1)
         if not isinstance(decided, str):
             yield decided
 
@@ -260,16 +264,6 @@ def _next_start(text: str, found: Any, edge: frozenset[str], kind: str) -> int:
     while first < found.end(1) and text[first] in edge:
         first += 1
     return max(first, begin) + 1
-
-
-def _searched_to(rule: Rule, decided: Match | str, found: Any) -> int:
-    """Return where to go on: what a generic rule refused as a value may be the name of the next one."""
-    begin: int = found.start()
-    first: int = found.start(1)
-    last: int = found.end(1)
-    if not isinstance(decided, str):
-        return max(first, decided.span.end)
-    return max(first if rule.kind == "generic" else last, begin + 1)
 
 
 def _judged(rule: Rule, text: str, found: Any) -> Match | str:
