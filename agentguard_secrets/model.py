@@ -217,12 +217,10 @@ class Act(Record):
 class Policy(Record):
     """The written policy after all layers are merged. `verdicts` maps face -> (high|medium|low|unread) -> Verdict.
 
-    Of the face `read` it says `secret-file` only.
-
-    `level` is observe, ask or enforce. `on_error` is DENY or ASK. `deadline` is in seconds. `salt` is the
-    repository's public part of the fingerprint key, empty when the user's own key is used. `sources` are the
-    files it was read from and `digest` identifies their text. `root` is the folder that paths are relative to,
-    the repository's if there is one.
+    Of the face `read` it says `secret-file` only. `level` is observe, ask or enforce; `on_error` DENY or ASK;
+    `failed_output` stop or filter; `deadline` in seconds. `salt` is the repository's public part of the fingerprint key,
+    empty when the user's own key is used. `sources` are the files it was read from and `digest` identifies their text.
+    `root` is the folder that paths are relative to, the repository's if there is one.
 
     `protected` are globs of branch names. `secret_paths`, `template_paths` and `guarded_paths` are globs of files: not
     to be read, excepted from that, not to be changed by an agent. `commands` maps a category of Act to its verdict.
@@ -251,6 +249,7 @@ class Policy(Record):
     commands: Mapping[str, Verdict] = MappingProxyType({})
     untrusted: tuple[str, ...] = ()
     untrusted_then: Verdict = Verdict.ASK
+    failed_output: str = "stop"
     production: tuple[str, ...] = ()
     notify: tuple[tuple[str, ...], ...] = ()
     journal: JournalTerms = JournalTerms()

@@ -139,6 +139,8 @@ def test_module_in_the_working_folder_is_not_taken(tmp_path: Path, name: str) ->
         "protocol/claude_answer.py",
         "detect/table.py",
         "state/snapshot.py",
+        "guard/pipeline.py",
+        "guard/judge.py",
     ],
 )
 @pytest.mark.parametrize("text", ["raise SystemExit(0)", "import none_such", "("], ids=["exits", "imports", "syntax"])
@@ -222,3 +224,36 @@ def test_failure_is_journaled(tmp_path: Path, home: Path) -> None:
     journal = home / ".local" / "state" / "agentguard-secrets" / "journal.jsonl"
     lines = [json.loads(line) for line in journal.read_text().splitlines()]
     assert [(line["event"], line["verdict"]) for line in lines] == [("unknown", "deny"), ("PreToolUse", "deny")]
+
+
+def limited(what: str, most: int) -> tuple[str, ...]:
+    """The guard in a process that may have no more of `what`, a limit of the system."""
+    set_limit = f"import resource, signal; resource.setrlimit(resource.{what}, ({most}, {most})); "
+    ignored = "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
+    start = "import runpy; runpy.run_module('agentguard_secrets.hook', run_name='__main__')"
+    return (sys.executable, "-I", "-c", set_limit + ignored + start)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the system has no such limits")
+def test_full_disk_refuses(tmp_path: Path) -> None:
+    """No file may grow: neither the journal nor the notes of the session."""
+    event = write(tmp_path, sample("ghp_<alnum:30><crc62:6>"))
+    assert is_refusal(answered(json.dumps(event).encode(), command=limited("RLIMIT_FSIZE", 0)))
+    failed = {**event, "hook_event_name": "PostToolUseFailure", "error": sample("ghp_<alnum:30><crc62:6>")}
+    assert answered(json.dumps(failed).encode(), command=limited("RLIMIT_FSIZE", 0)).status == 2
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the limit holds on Linux only")
+def test_no_memory_refuses(tmp_path: Path) -> None:
+    event = json.dumps(write(tmp_path, "api_key = zzzzzzzz\n" * 1_000_000)).encode()
+    answer = answered(event, command=limited("RLIMIT_AS", 96 * 2**20))
+    assert answer.status == 2
+    assert answer.verdict in ("deny", "block")
+
+
+def test_fifty_megabytes_are_judged_or_refused_but_never_let_through(tmp_path: Path) -> None:
+    credential = sample("ghp_<alnum:30><crc62:6>")
+    started = time.monotonic()
+    answer = answer_to(write(tmp_path, "number = 1\n" * 4_700_000 + f"TOKEN={credential}\n"))
+    assert is_refusal(answer)
+    assert time.monotonic() - started < 40

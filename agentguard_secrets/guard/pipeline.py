@@ -119,7 +119,20 @@ def answered(run: Run, raw: bytes, *, set_deadline: Callable[[float], None]) -> 
         policy = policy_of(run)
         return judged(case._replace(known=_known(run.folder, policy)), policy)
     _record_clean(case, settings)
-    return 0, "", ""
+    return _filtered(event, run, settings) or (0, "", "")
+
+
+def _filtered(event: Event, run: Run, settings: Settings | Policy) -> Answer | None:
+    """Return the answer that has a command's output masked at its source, where the policy wants that."""
+    is_shell = event.name == "PreToolUse" and event.tool == "Bash" and isinstance(event.payload.get("tool_input"), dict)
+    # A policy that was named is there as a whole; of another the words are known.
+    if not is_shell or "filter" not in getattr(settings, "words", ("filter",)):
+        return None
+    if policy_of(run).failed_output != "filter":
+        return None
+    from agentguard_secrets.guard.filtering import filtered_call
+
+    return filtered_call(event)
 
 
 def settings_of(run: Run) -> Settings | Policy:

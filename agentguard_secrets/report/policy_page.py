@@ -39,6 +39,12 @@ def _printable(line: str) -> str:
     return "".join(sign if sign.isprintable() else "?" for sign in line)
 
 
+_FAILED = {
+    "stop": "their output cannot be masked: a credential in it ends the turn and holds the session back",
+    "filter": "every command is rewritten so that its output is masked before the client has it",
+}
+
+
 def _head(policy: Policy) -> Iterator[str]:
     owner = policy.owner
     contact = f" <{owner.contact}>" if owner.contact else ""
@@ -49,6 +55,7 @@ def _head(policy: Policy) -> Iterator[str]:
     yield f"Told         {told or 'nobody'}, of every denial and every approval asked for"
     yield f"Mode         {_LEVELS[policy.level]}"
     yield f"On error     {policy.on_error.name.lower()}, also for an event of over {policy.deadline:g} seconds"
+    yield f"Failed calls {_FAILED[policy.failed_output]}"
     yield f"Fingerprints {'salt of the repository' if policy.salt else 'key of each user'}"
     yield f"Digest       {policy.digest}"
     for number, source in enumerate(policy.sources or ("no file: these are the defaults",)):

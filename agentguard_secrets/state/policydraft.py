@@ -34,6 +34,10 @@ level = "{level}"
 on_error = "{on_error}"
 # Seconds that one event of a coding agent may take.
 deadline = {deadline:g}
+# What a command that fails prints cannot be masked by the client. stop: such a turn ends and its session is held back.
+# filter: each command of the shell is rewritten so that its output passes the masks first; permission rules of the
+# client then match the rewritten command, and `cd` and variables do not outlive it.
+failed_output = "{failed_output}"
 
 # What a credential is answered with where it is met, by how sure the finding is; `unread` is for what could not be
 # scanned. allow, ask, deny; in outputs also redact. Git has nobody to ask: there, ask refuses too.
@@ -137,6 +141,7 @@ def draft_policy(defaults: Policy, *, salt: str, managed: str) -> str:
         level=defaults.level,
         on_error=defaults.on_error.name.lower(),
         deadline=defaults.deadline,
+        failed_output=defaults.failed_output,
         verdicts="\n".join(_rows(defaults)),
         protected=_listed(defaults.protected),
         secrets=len(defaults.secret_paths),

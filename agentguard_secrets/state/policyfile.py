@@ -69,6 +69,7 @@ def merged(layers: Iterable[Layer], *, sources: list[Source], root: str) -> Poli
         level=words["mode.level"],
         on_error=words["mode.on_error"],
         deadline=words["mode.deadline"],
+        failed_output=words["mode.failed_output"],
         verdicts=_verdicts(words),
         allow=tuple(allow for layer in files for allow in layer.allow),
         salt=words["fingerprint.salt"],

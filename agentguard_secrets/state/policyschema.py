@@ -14,6 +14,7 @@ from agentguard_secrets.state.snapshot import DEFAULT_SETTINGS
 
 FACES = ("write", "command", "tool", "prompt", "output", "commit", "push")
 LEVELS = ("observe", "ask", "enforce")
+FAILED_OUTPUTS = ("stop", "filter")
 ABOUT = (*reversed(CONFIDENCES), "unread")
 DEADLINES = (0.1, 50.0)
 TERMS = JournalTerms()
@@ -62,6 +63,10 @@ def _common(values: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
 
 def _strictest_level(values: Sequence[str]) -> str:
     return max(values, key=LEVELS.index)
+
+
+def _strictest_output(values: Sequence[str]) -> str:
+    return min(values, key=FAILED_OUTPUTS.index)
 
 
 def _longest(values: Sequence[int]) -> int:
@@ -124,6 +129,7 @@ KEYS: dict[str, Key] = {
     "mode.deadline": Key(
         lambda value: spot.seconds(value, least=DEADLINES[0], most=DEADLINES[1]), min, DEFAULT_SETTINGS.deadline
     ),
+    "mode.failed_output": Key(lambda value: spot.one_of(value, FAILED_OUTPUTS), _strictest_output, FAILED_OUTPUTS[0]),
     **_verdict_keys(),
     "branches.protected": Key(spot.globs, _all, categories.PROTECTED_BRANCHES),
     "paths.secret": Key(spot.globs, _besides(categories.SECRET_PATHS), categories.SECRET_PATHS),

@@ -1,0 +1,80 @@
+"""Turns commands of the shell into commands whose output is masked at its source, where the policy wants that."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.hooking import Answer, answer_to
+from tests.making import sample
+
+
+def bash(cwd: Path, command: str, **fields: Any) -> dict[str, Any]:
+    called = {"tool_name": "Bash", "tool_input": {"command": command, "description": "d", "timeout": 5}}
+    return {"session_id": "s", "cwd": str(cwd), "hook_event_name": "PreToolUse", **called, **fields}
+
+
+@pytest.fixture
+def filtering(tmp_path: Path) -> Path:
+    (tmp_path / "agentguard.toml").write_text("[mode]\nfailed_output = 'filter'\n")
+    return tmp_path
+
+
+def rewritten(folder: Path, command: str) -> dict[str, Any]:
+    answer = answer_to(bash(folder, command))
+    assert (answer.status, list(answer.specific)) == (0, ["hookEventName", "updatedInput"])
+    changed = answer.specific["updatedInput"]
+    assert {**changed, "command": ""} == {"command": "", "description": "d", "timeout": 5}
+    return dict(changed)
+
+
+def ran(folder: Path, command: str) -> subprocess.CompletedProcess[str]:
+    changed = rewritten(folder, command)["command"]
+    return subprocess.run(["bash", "-c", changed], cwd=folder, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(
+    "command", ["cat notes.txt; exit 3", "cat notes.txt >&2; (exit 3)", "cat notes.txt; false; exit 3 # x"]
+)
+def test_output_of_a_failing_command_is_masked_and_its_status_kept(filtering: Path, command: str) -> None:
+    credential = sample("ghp_<alnum:30><crc62:6>")
+    (filtering / "notes.txt").write_text(f"first\n{credential}\n")
+    done = ran(filtering, command)
+    assert (done.returncode, done.stderr) == (3, "")
+    assert done.stdout.startswith("first\n[REDACTED:github-pat:")
+    assert credential not in done.stdout
+
+
+def test_here_document_and_quotes_survive(filtering: Path) -> None:
+    assert ran(filtering, "cat <<'E'\na 'b' \"c\" $d\nE").stdout == "a 'b' \"c\" $d\n"
+
+
+def test_filter_that_fails_lets_nothing_pass(filtering: Path) -> None:
+    changed = rewritten(filtering, "echo word")["command"]
+    broken = changed.replace("agentguard_secrets.cli.main", "agentguard_secrets.no.such")
+    done = subprocess.run(["bash", "-c", broken], capture_output=True, text=True, check=False)
+    assert "word" not in done.stdout
+
+
+def test_call_that_is_denied_is_not_rewritten(filtering: Path) -> None:
+    answer = answer_to(bash(filtering, f"export T={sample('ghp_<alnum:30><crc62:6>')}"))
+    assert (answer.status, answer.verdict) == (2, "deny")
+
+
+def test_rewritten_call_is_left_alone(filtering: Path) -> None:
+    changed = rewritten(filtering, "echo word")
+    assert answer_to(bash(filtering, changed["command"])).verdict == "silence"
+
+
+@pytest.mark.parametrize("policy", ["", "[mode]\nfailed_output = 'stop'\n", "[owner]\nname = 'filter'\n"])
+def test_nothing_is_rewritten_unless_the_policy_says_so(tmp_path: Path, policy: str) -> None:
+    (tmp_path / "agentguard.toml").write_text(policy)
+    assert answer_to(bash(tmp_path, "echo word")) == Answer(0, b"", b"")
+
+
+def test_only_the_shell_is_filtered(filtering: Path) -> None:
+    assert answer_to(bash(filtering, "x", tool_name="Monitor")) == Answer(0, b"", b"")
+    assert answer_to(bash(filtering, "x", tool_input={"command": 7})) == Answer(0, b"", b"")
