@@ -218,7 +218,7 @@ class Policy(Record):
     """The written policy after all layers are merged. `verdicts` maps face -> (high|medium|low|unread) -> Verdict.
 
     Of the face `read` it says `secret-file` only. `level` is observe, ask or enforce; `on_error` DENY or ASK;
-    `failed_output` stop or filter; `deadline` in seconds. `salt` is the repository's public part of the fingerprint key,
+    `failed_output` stop or filter; `deadline` in seconds. `salt` is the repository's part of the fingerprint key,
     empty when the user's own key is used. `sources` are the files it was read from and `digest` identifies their text.
     `root` is the folder that paths are relative to, the repository's if there is one.
 

@@ -232,6 +232,7 @@ def test_explain_tells_which_file_decided(repository: Path, home: Path) -> None:
         f"    {user}: ask",
         "mode.on_error = deny    (built in)",
         "mode.deadline = 10.0    (built in)",
+        "mode.failed_output = stop    (built in)",
     ]
     locked = agentguard("policy", "explain", "journal.keep", cwd=repository).stdout.decode()
     assert f"    locked by {user}\n" in locked
