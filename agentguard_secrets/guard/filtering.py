@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from agentguard_secrets.model import Event
     from agentguard_secrets.protocol.claude_answer import Answer
 
+# Started, never imported: the command line stands above the guard.
+_PROGRAM = f"{__name__.partition('.')[0]}.cli.main"
 MARK = "agentguard-secrets: the output of this command is filtered"
 
 
@@ -32,6 +34,6 @@ def filtered_call(event: Event) -> Answer | None:
 
 def _filtered(command: str) -> str:
     """The command's own status is what counts; a filter that fails prints nothing, so that nothing passes it."""
-    redact = shlex.join([sys.executable, "-I", "-m", "agentguard_secrets.cli.main", "redact"])
+    redact = shlex.join([sys.executable, "-I", "-m", _PROGRAM, "redact"])
     status = "${pipestatus[1]}" if os.environ.get("SHELL", "").endswith("zsh") else "${PIPESTATUS[0]}"
     return f"# {MARK}\n{{\n{command}\n}} 2>&1 | {redact}\nexit {status}"
