@@ -104,6 +104,15 @@ def test_the_owner_is_told_of_an_event_that_could_not_be_judged(repository: Path
     assert json.loads(within(20, repository / "told.json"))["verdict"] == "deny"
 
 
+def test_the_outer_owner_is_told_that_the_repositorys_policy_is_broken(repository: Path, home: Path) -> None:
+    user = home / ".config" / "agentguard" / "policy.toml"
+    user.parent.mkdir(parents=True)
+    user.write_text('[owner]\nnotify = ["sh", "-c", "cat > told.json"]\n', encoding="utf-8")
+    policy(repository, "[mode\n")
+    assert answer_to(write(repository, "number = 1"), cwd=repository).verdict == "deny"
+    assert json.loads(within(20, repository / "told.json"))["verdict"] == "deny"
+
+
 @pytest.mark.parametrize(
     ("command", "why"),
     [

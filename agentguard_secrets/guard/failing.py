@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agentguard_secrets.errors import AgentguardError, DeadlineError
+from agentguard_secrets.errors import AgentguardError, DeadlineError, PolicyError
 from agentguard_secrets.guard.pipeline import policy_of, settings_of
 from agentguard_secrets.model import Verdict
 from agentguard_secrets.protocol.claude_answer import failure
@@ -10,6 +10,7 @@ from agentguard_secrets.protocol.claude_answer import failure
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from agentguard_secrets.guard.pipeline import Run
+    from agentguard_secrets.model import Policy
     from agentguard_secrets.protocol.claude_answer import Answer
 
 
@@ -22,8 +23,18 @@ def refused(run: Run, problem: BaseException) -> Answer:
     if not isinstance(problem, DeadlineError):
         from agentguard_secrets.guard.record import record_failure
 
-        record_failure(run.event, answer, policy=lambda: policy_of(run))
+        record_failure(run.event, answer, policy=lambda: _policy_to_tell_by(run))
     return answer
+
+
+def _policy_to_tell_by(run: Run) -> Policy:
+    """Return the policy, or its outer layers where the repository's cannot be read: their owners want to know."""
+    try:
+        return policy_of(run)
+    except PolicyError:
+        from agentguard_secrets.state.policyfile import load_outer
+
+        return load_outer(run.folder)
 
 
 def _taint(run: Run) -> None:

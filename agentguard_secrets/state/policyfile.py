@@ -15,7 +15,7 @@ from typing import Any
 from agentguard_secrets.errors import PolicyError
 from agentguard_secrets.model import JournalTerms, Owner, Policy, Verdict
 from agentguard_secrets.policy.categories import DEFAULT_COMMANDS
-from agentguard_secrets.state.folders import MANAGED_POLICY, POLICY_NAME, policy_places, project_folders
+from agentguard_secrets.state.folders import MANAGED_POLICY, POLICY_NAME, policy_places, project_folders, user_policies
 from agentguard_secrets.state.policylayer import Layer, read_layer
 from agentguard_secrets.state.policyschema import KEYS
 from agentguard_secrets.state.snapshot import DEFAULT_SETTINGS, Source, read_source, read_sources
@@ -41,6 +41,15 @@ def load_named(path: str | os.PathLike[str], *, managed: str = MANAGED_POLICY) -
     outer = [] if place == managed else read_sources([managed])
     root = project_folders(os.path.dirname(place))[0]
     return merged(read_layers([*outer, named], named=place), sources=[*outer, named], root=root)
+
+
+def load_outer(root: str, *, managed: str = MANAGED_POLICY) -> Policy:
+    """The policy that holds whatever the repository says: the managed and the user's layer. Raises PolicyError.
+
+    For telling somebody that the repository's own policy cannot be read.
+    """
+    sources = read_sources([managed, *user_policies()])
+    return merged(read_layers(sources), sources=sources, root=root)
 
 
 def load_sources(start: str | os.PathLike[str], *, managed: str = MANAGED_POLICY) -> tuple[list[Source], Policy]:

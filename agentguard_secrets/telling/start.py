@@ -7,6 +7,9 @@ import os
 import sys
 import time
 
+from agentguard_secrets.state.folders import journal_file
+from agentguard_secrets.state.journal import put_aside
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from agentguard_secrets.model import AuditEvent, Policy
@@ -25,9 +28,10 @@ def tell(event: AuditEvent, end: End, policy: Policy) -> None:
     """
     terms = policy.journal
     is_news = bool(policy.notify) and event.verdict in _TOLD
-    if not (is_news or terms.keep or terms.anchors or terms.anchor_git or terms.otlp or terms.syslog):
-        return
+    is_heard = terms.anchors or terms.anchor_git or terms.otlp or terms.syslog
     try:
+        if not (is_news or is_heard or (terms.keep and put_aside(journal_file()))):
+            return
         _start(_message(event, end, policy, is_news=is_news))
     except (OSError, ValueError):
         return
