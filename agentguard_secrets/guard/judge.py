@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import time
 
-from agentguard_secrets.detect.engine import default_detector, scan_chunk
-from agentguard_secrets.detect.redact import masked_places, redact_text, tag_of
+from agentguard_secrets.detect.redact import tag_of
 from agentguard_secrets.guard.gate import gate_of
+from agentguard_secrets.guard.masking import masks_of
 from agentguard_secrets.guard.pipeline import scanned
 from agentguard_secrets.guard.record import record
-from agentguard_secrets.model import Chunk, Field, Verdict
+from agentguard_secrets.model import Field, Verdict
 from agentguard_secrets.protocol.claude import FILE
 from agentguard_secrets.protocol.claude_answer import Judgement, answer, counts
-from agentguard_secrets.protocol.claude_masks import Masks, replacements
 from agentguard_secrets.protocol.claude_message import Located, located
 from agentguard_secrets.state.key import fingerprint_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from agentguard_secrets.detect.known import Watchlist
     from agentguard_secrets.guard.pipeline import Case
-    from agentguard_secrets.model import Decision, Event, Finding, Policy
+    from agentguard_secrets.model import Decision, Finding, Policy
     from agentguard_secrets.protocol.claude_answer import Answer
 
 _AFTER = frozenset({"PostToolUse", "PostToolUseFailure", "PostToolBatch", "InstructionsLoaded"})
@@ -86,21 +84,3 @@ def _remember(case: Case, judgement: Judgement, verdict: Verdict, found: list[tu
 
         taint(event, decision, verdict)
         accept(event, found)
-
-
-def masks_of(
-    event: Event, found: list[tuple[Field, list[Finding]]], *, key: bytes, known: Watchlist | None = None
-) -> Masks:
-    """Return how to clean the output and the words about it: by place, and by value wherever else it stands."""
-    detector = default_detector(key)._replace(known=known)
-    words = [Chunk(text) for text in (event.path, event.name, event.tool, event.session) if text]
-    texts = [(chunk.text, scan_chunk(chunk, detector)) for chunk in words]
-    texts += [(field.text, findings) for field, findings in found]
-    pairs = [
-        (text[span.start : span.end], tag)
-        for text, findings in texts
-        for each in findings
-        for span, tag in masked_places(each).items()
-    ]
-    cleaned = {field.keys: redact_text(field.text, findings) for field, findings in found}
-    return Masks(texts=cleaned, values=replacements(pairs))

@@ -269,7 +269,7 @@ def _after_the_call(case: Case, folder: str) -> Case:
 def _record_clean(case: Case, settings: Settings | Policy) -> None:
     """Write the run down if the policy wants that, and else make sure that it could be."""
     if settings.journal_clean:
-        from agentguard_secrets.guard.judge import masks_of
+        from agentguard_secrets.guard.masking import masks_of
         from agentguard_secrets.guard.record import record
 
         record(case.event, masks_of(case.event, [], key=b"", known=case.known), policy=settings)

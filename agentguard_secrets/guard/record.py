@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 
 from agentguard_secrets.model import AuditEvent, Decision, Policy, Verdict
-from agentguard_secrets.protocol.claude_answer import known_name
 from agentguard_secrets.protocol.claude_masks import masked_text
 from agentguard_secrets.state.journal import append
 
@@ -92,6 +91,8 @@ def record_failure(event: Event | None, answer: Answer, *, policy: Callable[[], 
 
     Where the journal is what failed, the answer has to do.
     """
+    from agentguard_secrets.protocol.claude_answer import known_name
+
     verdict = "ask" if '"ask"' in answer[1] else "deny"
     line = AuditEvent(known_name(event), "", "", verdict, (), (), "", "")
     try:

@@ -26,7 +26,7 @@ def stopped_if_tainted(event: Event) -> Answer | None:
     why = taint_of(event.session)
     if why is None:
         return None
-    from agentguard_secrets.guard.judge import masks_of
+    from agentguard_secrets.guard.masking import masks_of
     from agentguard_secrets.guard.record import record
 
     masks = masks_of(event, [], key=b"")
