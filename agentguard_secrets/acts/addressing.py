@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 # Without one of these a text addresses nobody: looked for before any pattern is tried.
 _TELLING = (
     *(
@@ -65,7 +69,6 @@ _PHRASES = (
         r"\b(?:you|assistant|agent|claude)\s+(?:must|should|need\s+to|have\s+to)\s+(?:now\s+|first\s+|immediately\s+)?(?:run|execute|send|upload|fetch|post|delete|read|cat|curl)\b",
     ),
 )
-_COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
 _ORDERING = re.compile(
     r"\b(?:you\s+(?:must|should)|assistant|claude|agent|ai\b|llm|run|execute|send|curl|ignore|secret|token|password|\.env|instructions?)",
     re.IGNORECASE,
@@ -81,6 +84,7 @@ _HIDDEN = (
 )
 # Of a longer text, as much is looked at.
 _LONGEST = 1_000_000
+_LONGEST_COMMENT = 4000
 
 
 def addresses(text: str) -> list[str]:
@@ -90,9 +94,16 @@ def addresses(text: str) -> list[str]:
     lowered = text.lower()
     if not any(word in lowered for word in _TELLING):
         return found
+    # Long runs of blanks would be tried at each of their places.
+    text = re.sub(r"[ \t\r]+", " ", re.sub(r"\n\s*\n", "\n", text))
     found += [what for what, pattern in _PHRASES if re.search(pattern, text, re.IGNORECASE | re.MULTILINE)]
-    if "<!--" in text and any(
-        _ORDERING.search(comment) and len(comment.split()) > 4 for comment in _COMMENT.findall(text)
-    ):
+    if "<!--" in text and any(_ORDERING.search(comment) and len(comment.split()) > 4 for comment in _comments(text)):
         found.append("a comment that people do not see, and that orders something")
     return found
+
+
+def _comments(text: str) -> Iterator[str]:
+    at = 0
+    while (start := text.find("<!--", at)) >= 0 and (end := text.find("-->", start)) >= 0:
+        yield text[start + 4 : min(end, start + _LONGEST_COMMENT)]
+        at = end

@@ -11,6 +11,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from agentguard_secrets.acts.words import Words
 
+_LONGEST = 2000
+_MOST_STARS = 2
 _CONTENT = re.compile(r"([!#]?)(\w+|[@*#?$!-])(\[[^\]]*\])?(.*)", re.DOTALL)
 
 
@@ -68,6 +70,9 @@ def _operated(words: Words, name: str, rest: str) -> str:
         return value
     if rest[0] == ":":
         return _slice(value, rest[1:])
+    if len(value) > _LONGEST or rest.count("*") > _MOST_STARS:
+        # What is tried for each place of a long value takes long: it is not followed.
+        return UNKNOWN
     if rest[0] in "#%":
         return _stripped(value, rest)
     if rest[0] == "/":

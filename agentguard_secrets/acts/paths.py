@@ -11,6 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from agentguard_secrets.acts.world import World
 
+_MOST_STARS = 4
 _WILD = re.compile(r"[*?\[]")
 
 
@@ -112,7 +113,9 @@ def _may_mean(wild: str, glob: str) -> bool:
     name = wild.rpartition("/")[2]
     if sum(letter.isalnum() or letter == "." for letter in name) < 2 or name.startswith("*."):
         return False
-    return glob_matches(wild, glob.replace("**", "x").replace("*", "x"))
+    wild = re.sub(r"\*+", "*", wild)
+    # More of them take long to try, and nobody needs them.
+    return wild.count("*") > _MOST_STARS or glob_matches(wild, glob.replace("**", "x").replace("*", "x"))
 
 
 def glob_matches(glob: str, path: str) -> bool:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from agentguard_secrets.acts.shell import Shell
 
 _DEEPEST = 12
+_MOST_STARS = 4
 _DECLARING = frozenset({"export", "declare", "local", "readonly", "typeset"})
 
 
@@ -178,7 +179,9 @@ def _resolve(shell: Shell, call: Call) -> None:
 
     if sum(letter.isalnum() for letter in call.program) == 0 and "?" not in call.program:
         return
-    pattern = call.program.replace(UNKNOWN, "*")
+    pattern = re.sub(r"\*+", "*", call.program.replace(UNKNOWN, "*"))
+    if pattern.count("*") > _MOST_STARS:
+        raise UnreadableError("a name of wildcards")
     matching = sorted(name for name in PROGRAMS if fnmatchcase(name, pattern))
     for name in matching[:20]:
         shell.calls.append(call._replace(words=(name, *call.words[1:])))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _FUNCTION = re.compile(r"([^\s'\"\\$`|&;<>(){}=]+)[ \t]*\([ \t]*\)\s*")
-_MOST_CALLS = 2000
+_MOST_CALLS = 500
 
 
 class Shell(Parts):

@@ -18,7 +18,12 @@ _OPEN, _CLOSE, _FIELD = "\x02", "\x03", "\x04"
 # Quoted braces and commas, which are not expanded.
 _KEEP = str.maketrans("{},", "\x0e\x0f\x10")
 _GIVE_BACK = str.maketrans("\x0e\x0f\x10", "{},")
+_OPENING = ("{", _OPEN)
 _MOST_FIELDS = 256
+_MOST_GROUPS = 500
+# Of all alternatives of a word, and of a variable: what grows beyond is meant to.
+_LONGEST = 1_000_000
+_LONGEST_VALUE = 65_536
 _DEEPEST = 40
 
 
@@ -194,6 +199,8 @@ class Words:
         return self.substitution("$(")
 
     def _value(self, value: str, *, split: bool) -> str:
+        if len(value) > _LONGEST_VALUE:
+            raise UnreadableError("a value that is too long")
         if split:
             for blank in self.variables.get("IFS", " \t\n"):
                 value = value.replace(blank, _FIELD)
@@ -226,11 +233,19 @@ def _fields(joined: str, *, is_quoted: bool) -> list[str]:
 def _alternatives(text: str) -> list[str]:
     """Every text that braces and values with alternatives stand for, the first alternative first."""
     wholes = [""]
-    at = 0
+    at, groups = 0, 0
     while at < len(text):
-        group = _group(text, at)
-        choices, end = group if group else ([text[at]], at + 1)
+        group = _group(text, at) if text[at] in _OPENING else None
+        groups += group is not None
+        if groups > _MOST_GROUPS:
+            raise UnreadableError("too many alternatives")
+        choices, end = group or ([text[at]], at + 1)
+        if group is None:
+            end = min((place for place in (text.find(mark, end) for mark in _OPENING) if place >= 0), default=len(text))
+            choices = [text[at:end]]
         wholes = [whole + choice for whole in wholes for choice in choices][:_MOST_FIELDS]
+        if len(wholes) * len(wholes[-1]) > _LONGEST:
+            raise UnreadableError("too many alternatives")
         at = end
     return wholes
 
