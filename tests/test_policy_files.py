@@ -9,6 +9,7 @@ import pytest
 from agentguard_secrets.errors import PolicyError
 from agentguard_secrets.model import Allow, JournalTerms, Owner, Verdict
 from agentguard_secrets.state.policyfile import DEFAULTS, load_named, load_policy
+from agentguard_secrets.state.policyschema import KEYS
 from tests.making import sample
 
 FINGERPRINT = "ab" * 16
@@ -499,3 +500,37 @@ def test_digest_is_the_same_in_every_copy_and_changes_with_the_text(tmp_path: Pa
     other = load_policy(repository_with(tmp_path / "c", root="[mode]\nlevel = 'ask'\n\n"))
     assert first.digest == copy.digest
     assert first.digest != other.digest
+
+
+ODD = (
+    "1",
+    "-1",
+    "nan",
+    "true",
+    "''",
+    "'x'",
+    "[]",
+    "[1]",
+    "[['a']]",
+    "['a', 1]",
+    "{}",
+    "{ a = 1 }",
+    "2030-01-01",
+    "'\\u0000'",
+)
+
+
+@pytest.mark.parametrize("name", [*KEYS, "commands.destructive", "locked", "allow", "rule", "test"])
+def test_no_odd_value_is_anything_but_a_policy_or_a_clear_error(tmp_path: Path, name: str) -> None:
+    section, _, key = name.partition(".")
+    said = []
+    for value in ODD:
+        text = f"[{section}]\n{key} = {value}\n" if key else f"{section} = {value}\n"
+        repository_with(tmp_path, root=text)
+        try:
+            load_policy(tmp_path)
+        except PolicyError as error:
+            said.append(str(error))
+    path = str(tmp_path.resolve() / "agentguard.toml")
+    assert [message for message in said if not message.startswith(path)] == []
+    assert len(said) > len(ODD) / 2
