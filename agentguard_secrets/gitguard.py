@@ -130,10 +130,9 @@ def _suspecting_detector(folder: str) -> Detector:
 def _detector(folder: str, policy: Policy, key: bytes) -> Detector:
     """Every search of a commit or a push that finds something is made with this one, and of what it knows."""
     from agentguard_secrets.rulebook.packs import detector_for
-    from agentguard_secrets.state.known import watchlist
+    from agentguard_secrets.state.known import listed
 
-    known = watchlist(folder, files=policy.known_files, names=policy.known_names)
-    return detector_for(policy.rules, key)._replace(known=known)
+    return detector_for(policy.rules, key)._replace(known=listed(policy, folder))
 
 
 def _outside_baseline(findings: list[Finding], policy: Policy, detector: Detector) -> list[Finding]:

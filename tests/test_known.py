@@ -51,8 +51,8 @@ FILES = {
     ".config/gcloud/application_default_credentials.json": ('{{"refresh_token": "{}"}}', "refresh_token in ~/{}"),
     ".config/gcloud/legacy_credentials/me/adc.json": ('{{"client_secret": "{}"}}', "client_secret in ~/{}"),
     ".azure/msal_token_cache.json": ('{{"RefreshToken": {{"a": {{"secret": "{}"}}}}}}', "secret in ~/{}"),
-    ".vault-token": ("{}\n", "~/{}"),
-    ".pgpass": ("host:5432:base:me:{}\n", "a password in ~/{}"),
+    ".vault-token": ("{}\n", "a credential in ~/{}"),
+    ".pgpass": ("host:5432:base:me:{}\n", "a credential in ~/{}"),
     ".m2/settings.xml": ("<server><password>{}</password></server>", "password in ~/{}"),
     ".cargo/credentials.toml": ('[registry]\ntoken = "{}"\n', "token in ~/{}"),
 }  # fmt: skip

@@ -13,7 +13,7 @@ from agentguard_secrets import scan_text
 from tests.conftest import Git
 from tests.hooking import answer_to
 from tests.making import sample
-from tests.running import agentguard
+from tests.running import agentguard, scanned
 
 
 @pytest.fixture
@@ -93,6 +93,26 @@ def test_a_commit_of_it_is_refused(secret: str, repository: Path, git: Git) -> N
 def test_a_commit_of_its_own_file_is_refused(secret: str, repository: Path, git: Git) -> None:
     git(repository, "add", "--force", ".env")
     assert agentguard("git-hook", "pre-commit", cwd=repository).returncode == 1
+
+
+def test_a_scan_finds_it_elsewhere_and_not_at_home(secret: str, repository: Path) -> None:
+    (repository / "notes.txt").write_text(f"first\nremember {secret[::-1]}\n")
+    status, report = scanned(cwd=repository)
+    places = [(each["path"], each["line"], each["rule"], each["proof"]) for each in report["findings"]]
+    at_home = [place for place in places if place[3] == "known"]
+    assert (status, at_home) == (1, [("notes.txt", 2, "known-secret", "known")])
+
+
+def test_a_scan_of_much_finds_it_too(secret: str, repository: Path) -> None:
+    for number in range(900):
+        (repository / f"{number}.txt").write_text(f"line {number}\n")
+    (repository / "last.txt").write_text(f"{encoded(secret)}\n")
+    (repository / "more.txt").write_text(f"{encoded(sample('ghp_<alnum:30><crc62:6>'))}\n")
+    _status, report = scanned("--jobs", "2", cwd=repository)
+    assert {(each["path"], each["rule"]) for each in report["findings"]} >= {
+        ("last.txt", "known-secret"),
+        ("more.txt", "github-pat"),
+    }
 
 
 def test_redact_masks_it(secret: str, repository: Path) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from agentguard_secrets.detect import table
-from agentguard_secrets.detect.engine import EDGES, rule_of
+from agentguard_secrets.detect.edges import EDGES
+from agentguard_secrets.detect.engine import rule_of
 from agentguard_secrets.rulebook import schema
 from agentguard_secrets.rulebook.build import OUTLINES, TABLE, outlines_text, table_text
 from agentguard_secrets.rulebook.load import load_rules, rules_folder

@@ -138,7 +138,7 @@ def _found(arguments: argparse.Namespace, terms: Terms) -> dict[str, list[Findin
         items = changes(arguments, progress) if wants_changes(arguments) else files(arguments)
         result = scan_items(items, terms=terms, jobs=arguments.jobs, advance=progress.advance)
     found: dict[str, list[Finding]] = {}
-    for finding in without_credentials_in_paths(result, terms.key).findings:
+    for finding in without_credentials_in_paths(result, terms.key, known=terms.known).findings:
         found.setdefault(finding.fingerprint, []).append(finding)
     return found
 

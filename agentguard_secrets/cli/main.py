@@ -26,6 +26,7 @@ COMMANDS = {
     "baseline": "accept what exists, in a file that never conflicts in git",
     "audit": "judge findings one by one, and count what was judged",
     "rules": "list, show and prove the rules",
+    "explain": "say why a text did, or did not, match: each rule that came near and what decided",
     "policy": "make, validate, print, test, explain and export the written policy",
     "journal": "show, verify, export and anchor the tamper-evident log",
     "report": "what leadership monitors: decisions, gates, exceptions, drift, coverage",

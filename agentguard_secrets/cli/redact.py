@@ -15,7 +15,7 @@ from agentguard_secrets.model import Chunk
 from agentguard_secrets.rulebook.packs import detector_for
 from agentguard_secrets.sources.files import STANDARD_INPUT
 from agentguard_secrets.state.key import fingerprint_key
-from agentguard_secrets.state.known import watchlist
+from agentguard_secrets.state.known import listed
 from agentguard_secrets.state.policyfile import load_policy
 
 # The longer mark first: that of UTF-32 begins with that of UTF-16.
@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the text of the file without its credentials and return 0; comments and exceptions hide nothing here."""
     policy = load_policy(Path.cwd())
-    known = watchlist(str(Path.cwd()), files=policy.known_files, names=policy.known_names)
+    known = listed(policy, str(Path.cwd()))
     detector = detector_for(policy.rules, fingerprint_key(policy))._replace(compile=BoundedPattern, known=known)
     deliver_bytes(_redacted(_read(arguments.file), detector), arguments.output)
     return 0

@@ -15,11 +15,13 @@ from agentguard_secrets._record import Record
 from agentguard_secrets.detect import bulk
 from agentguard_secrets.detect.bounded import BoundedPattern
 from agentguard_secrets.detect.engine import Detector, scan_chunk
+from agentguard_secrets.detect.known import Watchlist
 from agentguard_secrets.errors import AgentguardError, DeadlineError, LimitError
 from agentguard_secrets.model import Chunk, Finding, Policy, ScanResult, Unread
 from agentguard_secrets.rulebook.packs import detector_with, own_rules
 from agentguard_secrets.rulebook.source import RuleSource
 from agentguard_secrets.sources.files import read_file
+from agentguard_secrets.state.known import away_from_home, listed
 
 # Enough that a worker has more to do than to be told of it, little enough that all of them end at about the same time.
 _BATCH_BYTES = 1_000_000
@@ -32,11 +34,13 @@ Item = str | Chunk | Unread  # a string is the path of a file that the worker re
 
 
 class Terms(Record):
-    """What is the same for all that one scan reads: the fingerprint key, the largest file, the policy's own rules."""
+    """What is the same for all that one scan reads: the fingerprint key, the largest file, the policy's own rules, and
+    the values of this machine."""
 
     key: bytes
     max_size: int
     rules: tuple[RuleSource, ...] = ()
+    known: Watchlist | None = None
 
     @classmethod
     def _hidden(cls) -> tuple[str, ...]:
@@ -45,7 +49,7 @@ class Terms(Record):
 
 def terms_of(policy: Policy, *, key: bytes, max_size: int) -> Terms:
     """Return the terms of a scan under `policy`. Raises RuleError when a rule of the policy is not as expected."""
-    return Terms(key, max_size, own_rules(policy.rules))
+    return Terms(key, max_size, own_rules(policy.rules), listed(policy, policy.root))
 
 
 def scan_items(items: Iterable[Item], *, terms: Terms, jobs: int, advance: Callable[[int], None]) -> ScanResult:
@@ -99,7 +103,7 @@ def _read(batch: Iterable[Item], max_size: int) -> Iterator[Chunk | Unread]:
 
 def _scanned(chunk: Chunk, detector: Detector) -> list[Finding] | Unread:
     try:
-        return scan_chunk(chunk, detector)
+        return scan_chunk(chunk, away_from_home(detector, chunk))
     except (DeadlineError, LimitError) as error:
         return Unread(chunk.path, str(error))
 
@@ -124,7 +128,7 @@ def _results(batches: Iterator[list[Item]], *, terms: Terms, jobs: int) -> Itera
 
 
 def _detector(terms: Terms, sieve: bulk.Sieve | None) -> Detector:
-    found = detector_with(terms.rules, terms.key)
+    found = detector_with(terms.rules, terms.key)._replace(known=terms.known)
     return found._replace(compile=BoundedPattern, sieve=sieve)
 
 

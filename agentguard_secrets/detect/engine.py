@@ -21,22 +21,10 @@ if TYPE_CHECKING:
     from agentguard_secrets.detect.unwrap import Layer
     from agentguard_secrets.model import Chunk, Finding
 
-    # Is told of each rule whose keyword is there and of each place where its shape is, with what decided there.
-    Observer = Callable[[Rule, Span | None, Match | str], None]
+    # Is told of each rule whose keyword is in a text ("keyword"), and of each place where its shape is, as the pattern
+    # found it, with what decided: a match, or the name of what speaks against it. The last is the decoded text, if any.
+    Observer = Callable[[Rule, str, Any, Match | str, Layer | None], None]
 
-_WORD = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
-# Characters that may not touch a credential, by the name a rule gives in `edge`: before it, behind it.
-# An equals sign before a value is an assignment; behind it, it is padding.
-EDGES: dict[str, tuple[frozenset[str], frozenset[str]]] = {
-    "none": (frozenset(), frozenset()),
-    "word": (_WORD, _WORD),
-    "token": (_WORD | {"-"}, _WORD | {"-"}),
-    "base64": (_WORD | frozenset("+/-"), _WORD | frozenset("+/=-")),
-}
-
-# A letter before the credential that ends an escape is no part of a word: \n, \u0022, %3D, a terminal colour.
-_ESCAPE = r"(?:\\[nrtbfv0]|\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|%[0-9a-fA-F]{2}|\x1b\[[0-9;]{0,12}m)\Z"
-_LONGEST_ESCAPE = 16
 
 # What is encoded begins with one of these signs, or is a string in two halves, or a run of digits some of which stand
 # for letters: four groups of base64, eight bytes of hex. Names and paths hold no such groups.
@@ -149,7 +137,7 @@ def _add_wrapped(found: list[Match], text: str, detector: Detector) -> None:
 def _observer_of(layer: Layer, observer: Observer | None) -> Observer | None:
     if observer is None:
         return None
-    return lambda rule, span, told: observer(rule, span and layer.cover(span), told)
+    return lambda rule, text, found, decided, _plain: observer(rule, text, found, decided, layer)
 
 
 def _without_tags(text: str, detector: Detector) -> str:
@@ -171,7 +159,7 @@ def _matches(text: str, detector: Detector) -> Iterator[Match]:
     for number, keywords in _candidates(lowered, sifted, detector).items():
         rule, pattern = _compiled(number, detector)
         if detector.observer is not None:
-            detector.observer(rule, None, "keyword")
+            detector.observer(rule, text, None, "keyword", None)
         for start, end in _windows(text, lowered, keywords, rule.reach):
             yield from _matches_of(rule, pattern, text, (start, end), observer=detector.observer)
     if detector.known is not None:
@@ -226,6 +214,8 @@ def _places(lowered: str, keywords: list[str]) -> list[tuple[int, str]]:
 def _matches_of(
     rule: Rule, pattern: Any, text: str, window: tuple[int, int], *, observer: Observer | None
 ) -> Iterator[Match]:
+    from agentguard_secrets.detect.edges import EDGES, next_start, touches
+
     edge = EDGES[rule.edge]
     start, end = window
     while start < end:
@@ -233,37 +223,17 @@ def _matches_of(
         if found is None:
             return
         first, last = found.span(1)
-        touches = _touches(text, first, last, edge)
-        decided = "edge" if touches else _judged(rule, text, found)
+        is_part = touches(text, first, last, edge)
+        decided = "edge" if is_part else _judged(rule, text, found)
         if observer is not None:
-            observer(rule, Span(first, last), decided)
+            observer(rule, text, found, decided, None)
         # What a generic rule refused as a value may be the name of the next one.
-        if touches or (rule.kind == "generic" and isinstance(decided, str)):
-            start = _next_start(text, found, edge[0], rule.kind)
+        if is_part or (rule.kind == "generic" and isinstance(decided, str)):
+            start = next_start(text, found, edge[0], rule.kind)
             continue
         start = max(last if isinstance(decided, str) else decided.span.end, start + 1)
         if not isinstance(decided, str):
             yield decided
-
-
-def _touches(text: str, first: int, last: int, edge: tuple[frozenset[str], frozenset[str]]) -> bool:
-    before, behind = edge
-    if last < len(text) and text[last] in behind:
-        return True
-    if first == 0 or text[first - 1] not in before:
-        return False
-    return re.search(_ESCAPE, text[max(0, first - _LONGEST_ESCAPE) : first]) is None
-
-
-def _next_start(text: str, found: Any, edge: frozenset[str], kind: str) -> int:
-    """Return where to go on after a match that touches its neighbour, so that no run of characters is tried twice."""
-    begin: int = found.start()
-    first: int = found.start(1)
-    if kind != "token":
-        return max(first, begin + 1)
-    while first < found.end(1) and text[first] in edge:
-        first += 1
-    return max(first, begin) + 1
 
 
 def _judged(rule: Rule, text: str, found: Any) -> Match | str:

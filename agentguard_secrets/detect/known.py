@@ -69,7 +69,7 @@ class Watchlist:
             if any(map(text.__contains__, exact)) or any(map(lowered.__contains__, lower)):
                 for match in _matches(self._secrets[number], text):
                     if observer is not None:
-                        observer(match.rule, match.span, match)
+                        observer(match.rule, text, None, match, None)
                     yield match
 
 

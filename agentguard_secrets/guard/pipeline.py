@@ -161,9 +161,9 @@ def _suspected(folder: str, settings: Settings | Policy) -> Watchlist | None:
 
 
 def _known(folder: str, policy: Policy) -> Watchlist | None:
-    from agentguard_secrets.state.known import watchlist
+    from agentguard_secrets.state.known import listed
 
-    return watchlist(folder, files=policy.known_files, names=policy.known_names)
+    return listed(policy, folder)
 
 
 def scanned(texts: Iterable[Text], detector: Detector) -> list[tuple[Field, list[Finding]]]:

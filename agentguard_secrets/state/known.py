@@ -1,7 +1,6 @@
 """Turns variables, and files in which programs keep credentials, into the values that must not leave this machine.
 
-They are read when needed and held in memory only. Files are read as text, whatever their format: a few forms in which
-names and values stand side by side cover all of them.
+They are read when needed and held in memory only.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
     from agentguard_secrets.detect.engine import Detector
     from agentguard_secrets.detect.known import Known, Watchlist
-    from agentguard_secrets.model import Chunk
+    from agentguard_secrets.model import Chunk, Policy
 
 _STEMS = tuple(
     (
@@ -55,26 +54,12 @@ _ELSEWHERE = (
     "AWS_SHARED_CREDENTIALS_FILE AWS_CONFIG_FILE NETRC NPM_CONFIG_USERCONFIG KUBECONFIG CLOUDSDK_CONFIG "
     "AZURE_CONFIG_DIR GH_CONFIG_DIR DOCKER_CONFIG PGPASSFILE GOOGLE_APPLICATION_CREDENTIALS"
 ).split()
-# Files whose whole text, or the last field of each line, is the value.
-_WHOLE = (".vault-token", "token")
-_LAST_FIELD = (".pgpass", "pgpass.conf")
 _TEMPLATES = ("example", "sample", "template", "dist", "tmpl", "defaults", "schema", "test")
 
 _LARGEST = 1024 * 1024
 _MOST_FILES = 40  # of one folder
 _MOST_VALUES = 500
 _OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
-
-# name = value, name: value, export NAME=value; "name": "value"; <name>value</name>; password value; //user:value@host
-_PAIR = (
-    r"""(?m)^[ \t\-]*(?:export[ \t]+)?(?://[^\s=]{0,200}:)?["']?([\w.\-]{1,64})["']?[ \t]*[=:][ \t]*"""
-    r"""("[^"\n]*"|'[^'\n]*'|[^\s#;][^\n]*)"""
-)
-_JSON = r'"([\w.\- ]{1,64})"\s{0,8}:\s{0,8}"((?:[^"\\\n]|\\.){8,})"'
-_XML = r"<([\w.\-]{1,64})>([^<>\s]{8,})</"
-_LOGIN = r"\b(password)[ \t\n]+(\S{8,})"
-_ADDRESS = r"://[^\s/:@'\"]{0,200}:([^\s/@'\"]{8,})@"
-_GOOGLE = r"\b(ya29\.[\w\-.]{20,})"
 
 
 def is_telling(name: str) -> bool:
@@ -95,6 +80,11 @@ def watchlist(folder: str, *, files: Iterable[str] = (), names: Iterable[str] = 
     return Watchlist(found)
 
 
+def listed(policy: Policy, folder: str) -> Watchlist | None:
+    """Return what has to be looked for under this policy, seen from `folder`."""
+    return watchlist(folder, files=policy.known_files, names=policy.known_names)
+
+
 def suspected(folder: str, words: Iterable[str]) -> Watchlist | None:
     """Return what may have to be looked for where a policy's files hold `words`, the known_files and _names among them.
 
@@ -106,10 +96,9 @@ def suspected(folder: str, words: Iterable[str]) -> Watchlist | None:
     if "**" in lines:
         from agentguard_secrets.state.policyfile import load_policy
 
-        policy = load_policy(folder)
-        return watchlist(folder, files=policy.known_files, names=policy.known_names)
-    listed = [word for word in lines if not word.startswith(("[", "#")) and " = " not in word]
-    return watchlist(folder, files=listed, names=listed)
+        return listed(load_policy(folder), folder)
+    said = [word for word in lines if not word.startswith(("[", "#")) and " = " not in word]
+    return watchlist(folder, files=said, names=said)
 
 
 def away_from_home(detector: Detector, chunk: Chunk) -> Detector:
@@ -154,8 +143,10 @@ def _all_values(folder: str, files: Iterable[str], names: Iterable[str]) -> Iter
         shown = f"the environment variable {name}" if name.isidentifier() else "an environment variable"
         if name in wanted or is_telling(name):
             yield name, value, shown, ""
-        elif "://" in value:
-            yield from ((name, each, shown, "") for each in re.findall(_ADDRESS, value))
+        elif "://" in value and "@" in value:
+            from agentguard_secrets.detect.kept import passwords_in
+
+            yield from (("password", each, shown, "") for each in passwords_in(value))
     folders = project_folders(folder)
     for each in reversed(folders):
         for path in _env_files(each):
@@ -225,53 +216,26 @@ def _values_in(path: str, shown: str) -> Iterator[tuple[str, str, str, str]]:
     text = _text(path)
     if not text:
         return
-    name = os.path.basename(path)
-    if name in _WHOLE:
-        yield name, text.strip(), shown, path
-    if name in _LAST_FIELD:
-        yield from (("password", line.rpartition(":")[2], f"a password in {shown}", path) for line in text.split("\n"))
-    for pattern in (_PAIR, _JSON, _XML, _LOGIN):
-        for setting, value in re.findall(pattern, text):
-            if is_telling(setting):
-                yield from ((setting, each, f"{setting} in {shown}", path) for each in _meant(setting, value))
-    for pattern in (_ADDRESS, _GOOGLE):
-        for value in re.findall(pattern, text):
-            yield from (("password", each, f"a credential in {shown}", path) for each in _meant("", value))
+    from agentguard_secrets.detect.kept import settings_in
+
+    for name, value in settings_in(text, os.path.basename(path)):
+        if not name:
+            yield "password", value, f"a credential in {shown}", path
+        elif is_telling(name):
+            yield name, value, f"{name} in {shown}", path
 
 
 def _everything_in(path: str, shown: str) -> Iterator[tuple[str, str, str, str]]:
     """Yield whatever may be a value in a file that a policy names: a policy means all of it."""
     text = _text(path)
-    for pattern in (_PAIR, _JSON, _XML, _LOGIN):
-        for setting, value in re.findall(pattern, text):
-            yield from (("password", each, f"a value in {shown}", path) for each in _meant(setting, value))
-    # Names are not told: in a list of values one may be taken for a name.
-    yield from (("password", line.strip(), f"a value in {shown}", path) for line in text.split("\n"))
-
-
-def _meant(setting: str, value: str) -> Iterator[str]:
-    """Yield what a value stands for: without quotes and comment, unescaped, and the password in an encoded pair."""
-    if value[:1] in ('"', "'") and value[-1:] == value[:1]:
-        value = value[1:-1]
-    else:
-        value = value.split(" #")[0].strip().rstrip(",;")
-    yield value
-    if "\\" in value:
-        yield value.replace('\\"', '"').replace("\\/", "/").replace("\\\\", "\\")
-    if "%" in value:
-        yield re.sub("%([0-9A-Fa-f]{2})", lambda found: chr(int(found[1], 16)), value)
-    if setting in ("auth", "_auth", "_password"):
-        yield from _decoded(value)
-
-
-def _decoded(value: str) -> Iterator[str]:
-    from binascii import Error, a2b_base64
-
-    try:
-        pair = a2b_base64(value).decode("utf-8")
-    except (Error, ValueError):
+    if not text:
         return
-    yield pair.partition(":")[2] or pair
+    from agentguard_secrets.detect.kept import settings_in
+
+    # Names are not told: in a list of values one may be taken for a name.
+    values = (value for _name, value in settings_in(text, os.path.basename(path)))
+    yield from (("password", value, f"a value in {shown}", path) for value in values)
+    yield from (("password", line.strip(), f"a value in {shown}", path) for line in text.split("\n"))
 
 
 def _longest_line(value: str) -> str:

@@ -1,0 +1,137 @@
+"""Turns what a rule did with one place of a text into the steps by which it was decided, for a person to read."""
+
+from __future__ import annotations
+
+from agentguard_secrets._record import Record
+from agentguard_secrets.model import Span
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from agentguard_secrets.detect.matches import Match
+    from agentguard_secrets.detect.unwrap import Layer
+    from agentguard_secrets.model import Rule
+
+# In the order in which they are asked; the first that does not hold decides.
+_OF_ALL = ("placeholder", "expression")
+_OF_CONTEXT = ("keyword itself", "words", "reference", "constant", "digest")
+_ASKED = {
+    "placeholder": ("no stand-in", "it says that a credential will be written here later"),
+    "expression": ("no pattern", "it is a piece of a regular expression"),
+    "keyword itself": ("not the keyword", "it is the very word that the rule looks for"),
+    "words": ("no words", "it is made of words, as names are and keys are not"),
+    "reference": ("no reference", "it only points at a credential that is kept elsewhere"),
+    "constant": ("no constant", "it is the name of a constant or of a variable"),
+    "digest": ("no digest", "what stands before it speaks of a hash or a commit"),
+}
+
+
+class Step(Record):
+    """One question that was asked: its name, whether the answer is for a credential, and what was seen."""
+
+    name: str
+    holds: bool
+    said: str
+
+
+class Near(Record):
+    """One place where a rule came near. `span` is in the text itself, `size` what the credential would measure.
+
+    `decided` is the match, or the name of the step that spoke against it. `span` is None where only a keyword stands.
+    """
+
+    rule: Rule
+    span: Span | None
+    size: int
+    wrapping: str
+    decided: Match | str
+    steps: tuple[Step, ...]
+
+
+def near(rule: Rule, text: str, found: Any, decided: Match | str, layer: Layer | None) -> Near:
+    """Return what the engine told its observer, as steps. Neither they nor anything else in it quote the text."""
+    if found is None and isinstance(decided, str):
+        return Near(rule, None, 0, "", decided, (_keyword(rule, text),))
+    inner = Span(*found.span(1)) if isinstance(decided, str) else decided.span
+    span = inner if layer is None else layer.cover(inner)
+    if found is None:
+        steps: tuple[Step, ...] = (Step("value", holds=True, said="a value that is kept on this machine stands here"),)
+    else:
+        steps = (
+            _keyword(rule, text),
+            Step("pattern", holds=True, said="the shape fits"),
+            *_judgement(rule, text, found, decided),
+        )
+    return Near(rule, span, inner.end - inner.start, layer.wrapping if layer else "", decided, steps)
+
+
+def _keyword(rule: Rule, text: str) -> Step:
+    lowered = text.lower()
+    words = ", ".join(repr(word) for word in rule.keywords if word in lowered)
+    return Step("keyword", holds=True, said=f"the text holds {words}")
+
+
+def _judgement(rule: Rule, text: str, found: Any, decided: Match | str) -> tuple[Step, ...]:
+    if decided == "edge":
+        return (Step("edge", holds=False, said="it is part of something longer"),)
+    edge = Step("edge", holds=True, said="nothing that belongs to it stands beside it")
+    value = text[slice(*found.span(1))]
+    check = _check(rule, value)
+    if any(step.holds for step in check) or (check and rule.on_fail == "drop" and isinstance(decided, str)):
+        return (edge, *check)
+    if rule.kind == "generic":
+        return (edge, *check, _weighed(decided))
+    return (edge, *check, *_objections(rule, decided), *_measures(rule, value, decided))
+
+
+def _check(rule: Rule, value: str) -> tuple[Step, ...]:
+    if rule.confirm is None:
+        return ()
+    from agentguard_secrets.detect.confirm import CHECKS
+
+    check = CHECKS[rule.confirm]
+    outcome = check.test(value)
+    if outcome is None:
+        return ()
+    fails = "so it is no credential" if rule.on_fail == "drop" else "so the confidence is low"
+    return (Step(check.proof, outcome, "it holds" if outcome else f"it does not hold, {fails}"),)
+
+
+def _weighed(decided: Match | str) -> Step:
+    if isinstance(decided, str):
+        return Step(
+            "name and value", holds=False, said="its name, the value itself or the place speak against a credential"
+        )
+    return Step(
+        "name and value", True, f"name, value and place make it a credential of {decided.confidence} confidence"
+    )
+
+
+def _objections(rule: Rule, decided: Match | str) -> list[Step]:
+    asked = _OF_ALL if rule.kind == "token" else (*_OF_ALL, *_OF_CONTEXT)
+    steps = []
+    for name in asked:
+        good, bad = _ASKED[name]
+        if decided == name:
+            return [*steps, Step(name, holds=False, said=bad)]
+        steps.append(Step(name, holds=True, said=good))
+    return steps
+
+
+def _measures(rule: Rule, value: str, decided: Match | str) -> list[Step]:
+    if isinstance(decided, str) and decided != "entropy":
+        return []
+    from agentguard_secrets.detect.entropy import shannon
+    from agentguard_secrets.detect.suppress import counts_up
+
+    if counts_up(value, rule.prefix):
+        return [
+            Step(
+                "counting", holds=False, said="it runs through the alphabet or repeats itself, so the confidence is low"
+            )
+        ]
+    if not rule.entropy:
+        return []
+    said = f"{shannon(value):.2f} bits a character, at least {rule.entropy:.2f} are asked for"
+    return [Step("entropy", decided != "entropy", said)]
