@@ -151,7 +151,7 @@ def _without_tags(text: str, detector: Detector) -> str:
 
 def _matches(text: str, detector: Detector) -> Iterator[Match]:
     sifted = _sifted(text, detector)
-    if sifted is not None and not sifted.rules:
+    if sifted is not None and not sifted.rules and detector.known is None:
         return
     # The line's end: a pattern that says what follows a value finds it at the end of the text, too.
     text += "\n"
@@ -214,14 +214,14 @@ def _places(lowered: str, keywords: list[str]) -> list[tuple[int, str]]:
 def _matches_of(
     rule: Rule, pattern: Any, text: str, window: tuple[int, int], *, observer: Observer | None
 ) -> Iterator[Match]:
-    from agentguard_secrets.detect.edges import EDGES, next_start, touches
-
-    edge = EDGES[rule.edge]
     start, end = window
     while start < end:
         found = pattern.search(text, start, end)
         if found is None:
             return
+        from agentguard_secrets.detect.edges import EDGES, next_start, touches
+
+        edge = EDGES[rule.edge]
         first, last = found.span(1)
         is_part = touches(text, first, last, edge)
         decided = "edge" if is_part else _judged(rule, text, found)

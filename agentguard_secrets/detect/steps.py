@@ -100,17 +100,13 @@ def _check(rule: Rule, value: str) -> tuple[Step, ...]:
 
 def _weighed(decided: Match | str) -> Step:
     if isinstance(decided, str):
-        return Step(
-            "name and value", holds=False, said="its name, the value itself or the place speak against a credential"
-        )
-    return Step(
-        "name and value", True, f"name, value and place make it a credential of {decided.confidence} confidence"
-    )
+        return Step("name and value", holds=False, said="its name, the value or the place speak against it")
+    return Step("name and value", holds=True, said=f"they make it one of {decided.confidence} confidence")
 
 
 def _objections(rule: Rule, decided: Match | str) -> list[Step]:
     asked = _OF_ALL if rule.kind == "token" else (*_OF_ALL, *_OF_CONTEXT)
-    steps = []
+    steps: list[Step] = []
     for name in asked:
         good, bad = _ASKED[name]
         if decided == name:
@@ -126,11 +122,7 @@ def _measures(rule: Rule, value: str, decided: Match | str) -> list[Step]:
     from agentguard_secrets.detect.suppress import counts_up
 
     if counts_up(value, rule.prefix):
-        return [
-            Step(
-                "counting", holds=False, said="it runs through the alphabet or repeats itself, so the confidence is low"
-            )
-        ]
+        return [Step("counting", holds=False, said="it counts up or repeats itself, so the confidence is low")]
     if not rule.entropy:
         return []
     said = f"{shannon(value):.2f} bits a character, at least {rule.entropy:.2f} are asked for"
