@@ -42,8 +42,8 @@ def deciders(text: str, cwd: Path) -> dict[str, str]:
         pytest.param(TOKEN, "github-pat", "checksum True", id="a checksum that holds"),
         pytest.param(f"{TOKEN}x", "github-pat", "edge False", id="a part of something longer"),
         pytest.param("AKIA" + "IOSFODNN7" + "EXAMPLE", "aws-access-key-id", "placeholder False", id="a placeholder"),
-        pytest.param(f"password = '{PASSWORD}'", "generic-assignment", "name and value True", id="an assignment"),
-        pytest.param("password = 'changeme'", "generic-assignment", "name and value False", id="no credential"),
+        pytest.param(f"password = '{PASSWORD}'", "generic-assignment", "weight True", id="an assignment"),
+        pytest.param("password = 'changeme'", "generic-assignment", "value False", id="no credential"),
     ],
 )
 def test_says_what_decided(tmp_path: Path, text: str, rule: str, decider: str) -> None:

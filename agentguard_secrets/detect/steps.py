@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 # In the order in which they are asked; the first that does not hold decides.
 _OF_ALL = ("placeholder", "expression")
 _OF_CONTEXT = ("keyword itself", "words", "reference", "constant", "digest")
+_HEAVIEST = 6
 _ASKED = {
     "placeholder": ("no stand-in", "it says that a credential will be written here later"),
     "expression": ("no pattern", "it is a piece of a regular expression"),
@@ -81,7 +82,7 @@ def _judgement(rule: Rule, text: str, found: Any, decided: Match | str) -> tuple
     if any(step.holds for step in check) or (check and rule.on_fail == "drop" and isinstance(decided, str)):
         return (edge, *check)
     if rule.kind == "generic":
-        return (edge, *check, _weighed(decided))
+        return (edge, *check, _weighed(text, found))
     return (edge, *check, *_objections(rule, decided), *_measures(rule, value, decided))
 
 
@@ -98,10 +99,21 @@ def _check(rule: Rule, value: str) -> tuple[Step, ...]:
     return (Step(check.proof, outcome, "it holds" if outcome else f"it does not hold, {fails}"),)
 
 
-def _weighed(decided: Match | str) -> Step:
-    if isinstance(decided, str):
-        return Step("name and value", holds=False, said="its name, the value or the place speak against it")
-    return Step("name and value", holds=True, said=f"they make it one of {decided.confidence} confidence")
+def _weighed(text: str, found: Any) -> Step:
+    """Return what the table of traits makes of name, value and place: the heaviest traits, their sum, what is asked."""
+    from agentguard_secrets.detect.generic import candidate_of, weighed
+    from agentguard_secrets.detect.traits import traits
+    from agentguard_secrets.detect.weights import LEVELS, WEIGHTS
+
+    candidate = candidate_of(text, found.start(), *found.span(1))
+    if candidate is None:
+        return Step("value", holds=False, said="by name, value or place it is plainly none: nothing was weighed")
+    names = list(traits(text, candidate.name, candidate.start, (candidate.first, candidate.last)))
+    score = weighed(names, WEIGHTS)
+    heaviest = sorted(names, key=lambda name: -abs(WEIGHTS.get(name, 0)))[:_HEAVIEST]
+    told = ", ".join(f"{name} {WEIGHTS.get(name, 0):+d}" for name in heaviest)
+    asked = ", ".join(f"{least} for {level}" for level, least in LEVELS.items())
+    return Step("weight", holds=score >= min(LEVELS.values()), said=f"{score} (asked: {asked}); {told}")
 
 
 def _objections(rule: Rule, decided: Match | str) -> list[Step]:
