@@ -12,16 +12,16 @@ if TYPE_CHECKING:
 _WHOLE = (".vault-token", "token")
 _LAST_FIELD = (".pgpass", "pgpass.conf")
 
-# name = value, name: value, export NAME=value; "name": "value"; <name>value</name>; password value; //user:value@host
-_PAIR = (
-    r"""(?m)^[ \t\-]*(?:export[ \t]+)?(?://[^\s=]{0,200}:)?["']?([\w.\-]{1,64})["']?[ \t]*[=:][ \t]*"""
-    r"""("[^"\n]*"|'[^'\n]*'|[^\s#;][^\n]*)"""
+# Each with a sign without which it cannot hold: a pattern is compiled in each hook process that needs it.
+_GATED = (
+    # "name": "value"
+    ('":', r'"([\w.\- ]{1,64})"\s{0,8}:\s{0,8}"((?:[^"\\\n]|\\.){8,})"'),
+    ("</", r"<([\w.\-]{1,64})>([^<>\s]{8,})</"),
+    ("login", r"\b(password)[ \t\n]+(\S{8,})"),
 )
-_JSON = r'"([\w.\- ]{1,64})"\s{0,8}:\s{0,8}"((?:[^"\\\n]|\\.){8,})"'
-_XML = r"<([\w.\-]{1,64})>([^<>\s]{8,})</"
-_LOGIN = r"\b(password)[ \t\n]+(\S{8,})"
 _ADDRESS = r"://[^\s/:@'\"]{0,200}:([^\s/@'\"]{8,})@"
 _GOOGLE = r"\b(ya29\.[\w\-.]{20,})"
+_LONGEST_NAME = 64
 
 
 def settings_in(text: str, name: str) -> Iterator[tuple[str, str]]:
@@ -33,23 +33,41 @@ def settings_in(text: str, name: str) -> Iterator[tuple[str, str]]:
         yield "", text.strip()
     if name in _LAST_FIELD:
         yield from (("", line.rpartition(":")[2]) for line in text.split("\n"))
-    for pattern in (_PAIR, _JSON, _XML, _LOGIN):
-        for setting, value in re.findall(pattern, text):
-            yield from ((setting, each) for each in _meant(setting, value))
+    found = list(_lines(text))
+    for sign, pattern in _GATED:
+        found += re.findall(pattern, text) if sign in text else ()
+    yield from ((setting, each) for setting, value in found for each in _meant(setting, value))
     yield from (("", each) for each in passwords_in(text))
-    yield from (("", each) for each in re.findall(_GOOGLE, text))
+    if "ya29." in text:
+        yield from (("", each) for each in re.findall(_GOOGLE, text))
 
 
 def passwords_in(text: str) -> Iterator[str]:
     """Yield the passwords of addresses such as //user:password@host."""
-    for value in re.findall(_ADDRESS, text):
-        yield from _meant("", value)
+    if "://" in text:
+        for value in re.findall(_ADDRESS, text):
+            yield from _meant("", value)
+
+
+def _lines(text: str) -> Iterator[tuple[str, str]]:
+    """Yield what lines such as name = value, name: value and export NAME=value set."""
+    for each in text.split("\n"):
+        line = each.strip(" \t\r-").removeprefix("export ").lstrip()
+        if line.startswith("//"):
+            # npm: what is set for one host.
+            line = line[line.find(":_") + 1 :]
+        places = [place for place in (line.find("="), line.find(":")) if place > 0]
+        if places and line[0] not in "#;":
+            name, value = line[: min(places)].strip(" \t\"'"), line[min(places) + 1 :].strip()
+            plain = name.replace("_", "").replace("-", "").replace(".", "")
+            if value and plain.isalnum() and len(name) <= _LONGEST_NAME:
+                yield name, value
 
 
 def _meant(setting: str, value: str) -> Iterator[str]:
     """Yield what a value stands for: without quotes and comment, unescaped, and the password in an encoded pair."""
-    if value[:1] in ('"', "'") and value[-1:] == value[:1]:
-        value = value[1:-1]
+    if value[:1] in ('"', "'"):
+        value = value[1:].partition(value[0])[0]
     else:
         value = value.split(" #")[0].strip().rstrip(",;")
     yield value
