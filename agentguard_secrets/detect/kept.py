@@ -66,10 +66,8 @@ def _lines(text: str) -> Iterator[tuple[str, str]]:
 
 def _meant(setting: str, value: str) -> Iterator[str]:
     """Yield what a value stands for: without quotes and comment, unescaped, and the password in an encoded pair."""
-    if value[:1] in ('"', "'"):
-        value = value[1:].partition(value[0])[0]
-    else:
-        value = value.split(" #")[0].strip().rstrip(",;")
+    bare = value.split(" #")[0].strip().rstrip(",;")
+    value = value[1:].partition(value[0])[0] if value[:1] in ('"', "'") else bare
     yield value
     if "\\" in value:
         yield value.replace('\\"', '"').replace("\\/", "/").replace("\\\\", "\\")
