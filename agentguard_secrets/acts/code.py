@@ -30,7 +30,9 @@ _DELETING = r"""(?x)
     |\b(?:rmSync|unlinkSync|rmdirSync)\(|\bFile(?:Utils)?\.(?:delete|unlink|rm\w*|remove\w*)\b|(?:^|[\s;{(])unlink\b|(?:^|[\s;{(])rmdir\b"""
 # Strings that name no file.
 _MODULES = frozenset("fs os shutil path fileutils child_process node:fs utf8 utf-8 fs/promises".split())
-_READING = r"open|read|slurp|file_get_contents|File\b|cat\b|<\s|IO\.|fopen|createReadStream|copy|Path\(|load"
+_READING = (
+    r"open|read|slurp|file_get_contents|File\b|cat\b|<\s|IO\.|fopen|createReadStream|dotenv_values|copy|Path\(|load"
+)
 _WRITING = r"""write|['"][wax]b?\+?['"]|truncate|unlink|remove|rename|copy|rm|dump|file_put_contents|>"""
 _ENVIRONMENT = r"""(?xs)
     (?:print|console\.log|puts|echo|say|pp|pprint|var_dump|print_r|dumps|stringify|write|warn|\bp\b|inspect|exit|entries|items|join).{0,80}?

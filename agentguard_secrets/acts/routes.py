@@ -128,6 +128,7 @@ WRAPPING = frozenset(
 PROGRAMS = (
     FILES | SYSTEM | TAMPERING | READING | SENDING | DATABASES | CLOUD | PUBLISHING | RUNNING | GIT | {"sudo", "xargs"}
 )
+_RESTORING_VERBS = frozenset(("checkout", "restore", "rm", "mv"))
 _SHOWING_VERBS = frozenset(
     (
         "show cat-file diff log blame annotate archive grep stash whatchanged format-patch difftool credential "
@@ -144,7 +145,8 @@ def judges_of(call: Call, flow: Flow) -> Iterator[Judge]:
         yield _files
     if is_writing or name in SYSTEM:
         yield _system
-    if is_writing or name in TAMPERING:
+    is_giving_back = name == "git" and not _RESTORING_VERBS.isdisjoint(words)
+    if is_writing or is_giving_back or name in TAMPERING:
         yield _tampering
     if call.reads or (name in READING and (name != "git" or not _SHOWING_VERBS.isdisjoint(words))):
         yield _reading

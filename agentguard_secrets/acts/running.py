@@ -88,7 +88,11 @@ def _script(shell: Shell, call: Call, text: str) -> str | None:
         text = text.replace(UNKNOWN, "${_}")
     shell.feeds = call.feeds
     shell.stdin = call.stdin
-    return shell.run_script(text.replace(EITHER, "\n"))
+    variables, shell.variables = shell.variables, {**shell.variables, **call.settings}
+    try:
+        return shell.run_script(text.replace(EITHER, "\n"))
+    finally:
+        shell.variables = {**shell.variables, **{name: variables.get(name, "") for name in call.settings}}
 
 
 def _function(shell: Shell, call: Call) -> str | None:

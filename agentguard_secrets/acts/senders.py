@@ -117,7 +117,8 @@ def _copies(call: Call) -> Sent | None:
 
 
 def _session(call: Call) -> Sent | None:
-    return (list(call.words[1:]), _plain_files(call), True) if call.feeds or call.reads or call.stdin else None
+    put = re.findall(r"^\s*m?put\s+(\S+)", call.stdin or "", re.MULTILINE)
+    return (list(call.words[1:]), [*_plain_files(call), *put], True) if call.feeds or call.reads or call.stdin else None
 
 
 def _remote_shell(call: Call) -> Sent | None:

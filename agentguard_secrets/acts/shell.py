@@ -162,7 +162,7 @@ class Shell(Parts):
         self.calls.append(call)
         if not call.words:
             self.variables.update(call.settings)
-            return ""
+            return None if call.reads else ""
         printed = follow(self, call)
         return self._kept(call, printed)
 

@@ -56,6 +56,8 @@ def _files(call: Call, world: World) -> Iterator[Act]:
     touched = written_files(call)
     if call.program in _ALL_OPERANDS or _finds_everything(call):
         touched = [*touched, *call.operands]
+    elif call.program == "git" and call.operands[:1] in (["checkout"], ["restore"], ["rm"], ["mv"]):
+        touched = [*touched, *call.operands[1:]]
     for path in dict.fromkeys(touched):
         if is_guarded(path, world, folder=call.folder):
             yield act("self-protection", path, "changes a file that guards this session")

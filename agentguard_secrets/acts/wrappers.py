@@ -66,7 +66,8 @@ def _with_arguments(rest: tuple[str, ...]) -> str:
     import shlex
 
     # What stands behind the script is $0, $1, ...
-    return f"set -- {' '.join(shlex.quote(word) for word in rest[2:])}\n{rest[0]}"
+    script = rest[0].replace('"$0"', shlex.quote(rest[1])).replace("$0", rest[1])
+    return f"set -- {' '.join(shlex.quote(word) for word in rest[2:])}\n{script}"
 
 
 def _env(call: Call) -> list[Step]:
