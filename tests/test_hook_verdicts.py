@@ -167,3 +167,21 @@ def test_clean_run_is_journaled_where_the_policy_says_so(tmp_path: Path, home: P
     (tmp_path / "agentguard.toml").write_text("[journal]\nclean = true\n")
     assert answer_to({**call("Bash", command="ls"), "cwd": str(tmp_path)}) == Answer(0, b"", b"")
     assert [(line["tool"], line["verdict"]) for line in lines_of(home)] == [("Bash", "allow")]
+
+
+def test_link_below_an_accepted_path_excuses_nothing(tmp_path: Path) -> None:
+    entry = "[[allow]]\nreason = 'r'\nowner = 'o'\nexpires = 2099-01-01\npath = 'docs/*'\nrule = 'github-pat'\n"
+    (tmp_path / "agentguard.toml").write_text(entry)
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "src").mkdir()
+    (tmp_path / "docs" / "link.md").symlink_to(tmp_path / "src" / "app.py")
+    for name, verdict in (("plain.md", "silence"), ("link.md", "deny")):
+        written = call("Write", file_path=str(tmp_path / "docs" / name), content=token())
+        assert answer_to({**written, "cwd": str(tmp_path)}).verdict == verdict
+
+
+@pytest.mark.parametrize("name", ["PermissionRequest", "PermissionDenied"])
+def test_what_the_client_decides_is_journaled(home: Path, name: str) -> None:
+    asked = event(name, tool_name="Bash", tool_input={"command": "ls"})
+    assert answer_to(asked) == Answer(0, b"", b"")
+    assert [(line["event"], line["tool"]) for line in lines_of(home)] == [(name, "Bash")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 
 from agentguard_secrets.detect.redact import tag_of
@@ -10,6 +11,7 @@ from agentguard_secrets.guard.masking import masks_of
 from agentguard_secrets.guard.pipeline import scanned
 from agentguard_secrets.guard.record import record
 from agentguard_secrets.model import Field, Verdict
+from agentguard_secrets.policy.evaluate import at_level
 from agentguard_secrets.protocol.claude import FILE
 from agentguard_secrets.protocol.claude_answer import Judgement, answer, counts
 from agentguard_secrets.protocol.claude_message import Located, located
@@ -27,14 +29,17 @@ _AFTER = frozenset({"PostToolUse", "PostToolUseFailure", "PostToolBatch", "Instr
 def judged(case: Case, policy: Policy) -> Answer:
     """Return the answer to the case, after it was written to the journal."""
     event, key = case.event, fingerprint_key(policy)
-    everywhere = scanned(case.texts, case.detector(key))
+    everywhere = [
+        (field, [_where_it_really_is(finding, event) for finding in findings])
+        for field, findings in scanned(case.texts, case.detector(key))
+    ]
     found = [each for _field, findings in everywhere for each in findings if each.fingerprint not in case.accepted]
     gate = gate_of(case, policy)
     decision = gate.decided(event.face, found, case.unread, today=time.strftime("%Y-%m-%d"))
     wanted = {finding for finding in decision.findings if counts(finding, event.face, policy)}
     open_ones = [(field, [finding for finding in findings if finding in wanted]) for field, findings in everywhere]
     masks = gate.with_masked_copy(masks_of(event, open_ones, key=key, known=case.known))
-    decision = _with_decisions(decision, case.decided)
+    decision = _with_decisions(decision, case.decided, level=gate.policy.level)
     judgement = Judgement(
         event=event,
         decision=decision,
@@ -52,9 +57,17 @@ def judged(case: Case, policy: Policy) -> Answer:
     return said
 
 
-def _with_decisions(decision: Decision, others: tuple[Decision, ...]) -> Decision:
+def _where_it_really_is(finding: Finding, event: Event) -> Finding:
+    """Follow links: a path that the policy accepts excuses what is written there, not what a link there leads to."""
+    if not finding.path:
+        return finding
+    return finding._replace(path=os.path.realpath(os.path.join(event.cwd, finding.path)))
+
+
+def _with_decisions(decision: Decision, others: tuple[Decision, ...], *, level: str) -> Decision:
+    """Add what was decided elsewhere; while the guard is paused that only tells as well."""
     return decision._replace(
-        verdict=max(each.verdict for each in (decision, *others)),
+        verdict=max(decision.verdict, *(at_level(each.verdict, level) for each in others), Verdict.ALLOW),
         findings=tuple(finding for each in (decision, *others) for finding in each.findings),
         unread=tuple(part for each in (decision, *others) for part in each.unread),
         excused=tuple(finding for each in (decision, *others) for finding in each.excused),

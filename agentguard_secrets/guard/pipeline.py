@@ -31,6 +31,8 @@ _EDITING = frozenset({"old_string", "oldText", "old_str", "old_text", "edits", "
 _SENDING = frozenset({"UserPromptSubmit", "UserPromptExpansion", "PostToolBatch", "PreCompact"})
 # Events that tell what became of a call that a person was asked about.
 _SETTLING = frozenset({"UserPromptSubmit", "PostToolBatch", "PostToolUse", "PostToolUseFailure", "Stop", "SessionEnd"})
+# What the client itself decides about a call belongs in the journal, whatever else does.
+_NOTED = {"PermissionRequest": "the client asks a person", "PermissionDenied": "the client refused the call"}
 # The folder in which the client keeps outputs that are too large to be sent.
 _STORED = "tool-results"
 
@@ -268,10 +270,11 @@ def _after_the_call(case: Case, folder: str) -> Case:
 
 def _record_clean(case: Case, settings: Settings | Policy) -> None:
     """Write the run down if the policy wants that, and else make sure that it could be."""
-    if settings.journal_clean:
+    note = _NOTED.get(case.event.name, "")
+    if settings.journal_clean or note:
         from agentguard_secrets.guard.masking import masks_of
         from agentguard_secrets.guard.record import record
 
-        record(case.event, masks_of(case.event, [], key=b"", known=case.known), policy=settings)
+        record(case.event, masks_of(case.event, [], key=b"", known=case.known), policy=settings, note=note)
     else:
         check_writable()
