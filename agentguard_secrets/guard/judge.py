@@ -20,7 +20,7 @@ from agentguard_secrets.state.key import fingerprint_key
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from agentguard_secrets.guard.pipeline import Case
-    from agentguard_secrets.model import Decision, Finding, Policy
+    from agentguard_secrets.model import Decision, Event, Finding, Policy
     from agentguard_secrets.protocol.claude_answer import Answer
 
 _AFTER = frozenset({"PostToolUse", "PostToolUseFailure", "PostToolBatch", "InstructionsLoaded"})
