@@ -46,7 +46,7 @@ class RandomRepository:
     of two adds by itself, as path and value.
     """
 
-    def __init__(self, folder: Path, seed: int, *, remerges: bool) -> None:
+    def __init__(self, folder: Path, seed: int, *, remerges: bool, remerges_purely: bool) -> None:
         self.folder = folder
         self.values: set[str] = set()
         self.merged: dict[str, set[tuple[str, str]]] = {}
@@ -54,6 +54,7 @@ class RandomRepository:
         self.commits = 0
         self._random = random.Random(seed)
         self._remerges = remerges
+        self._remerges_purely = remerges_purely
         self._lines = 0
         self._texts: dict[str, dict[str, str]] = {}
         self._git(
@@ -247,7 +248,9 @@ class RandomRepository:
             path.chmod(path.stat().st_mode ^ 0o111)
 
     def _attributes(self) -> None:
-        (self.folder / ".gitattributes").write_text(self._random.choice(_ATTRIBUTES))
+        # Older git merges by the attributes of the work tree as it is when somebody looks, not by those of the time.
+        some = [each for each in _ATTRIBUTES if self._remerges_purely or each not in ("* binary\n", "* -merge\n")]
+        (self.folder / ".gitattributes").write_text(self._random.choice(some))
 
     def _git(self, *words: str) -> str:
         done = subprocess.run(["git", *words], cwd=self.folder, capture_output=True, check=False)

@@ -216,7 +216,7 @@ OLD = line()
         pytest.param(f"one\n{OLD}", f"one\n{OLD}{OLD}", [3], id="a second copy counts"),
         pytest.param("one", f"one\n{OLD}"[:-1], [2], id="no line feed at the end of the file"),
         pytest.param("one\r\n", f"one\r\n{OLD[:-1]}\r\n", [2], id="lines may end in CR LF"),
-        pytest.param("one\r", f"one\rtwo\r{OLD[:-1]}\r", [1], id="to git lines with CR only are one line"),
+        pytest.param("one\r", f"one\rtwo\r{OLD[:-1]}\r", [3], id="lines may end in CR only, which to git are one"),
         pytest.param("", f"@@ -1 +1 @@\n+++ b/x\n--- a/x\n-\n{OLD}", [5], id="content can look like a diff"),
         pytest.param("one\n", f"diff --git a/x b/x\n@@ -0,0 +1 @@\n+x\n\\ No\n{OLD}", [5], id="and like a whole one"),
     ],

@@ -108,6 +108,29 @@ def test_one_side_of_a_conflict_is_nothing_new(repository: Path, git: Git, side:
     assert places(repository, git) == ([], [])
 
 
+@needs_remerge
+@pytest.mark.parametrize("attributes", ["", "file -merge\nrenamed -merge\n"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_file_that_is_merged_as_a_whole_is_known_by_its_old_name(
+    repository: Path, git: Git, attributes: str, encoding: str
+) -> None:
+    old, new = line(), line()
+    (repository / ".git" / "info").mkdir(exist_ok=True)
+    (repository / ".git" / "info" / "attributes").write_text(attributes)
+    body = BODY + old
+    commit(repository, git, file=BODY.encode(encoding))
+    git(repository, "checkout", "--quiet", "-b", "side")
+    commit(repository, git, file=body.encode(encoding))
+    git(repository, "checkout", "--quiet", "main")
+    git(repository, "mv", "file", "renamed")
+    git(repository, "commit", "--quiet", "--message", "renamed")
+    git(repository, "merge", "--no-commit", "side")
+    (repository / "renamed").write_bytes(f"{new}{body}".encode(encoding))
+    git(repository, "add", "renamed")
+
+    assert places(repository, git) == ([("renamed", 1)], [("renamed", 1)])
+
+
 @pytest.mark.parametrize("style", ["merge", "diff3"])
 def test_the_style_of_conflicts_changes_nothing(repository: Path, git: Git, style: str) -> None:
     git(repository, "config", "merge.conflictStyle", style)

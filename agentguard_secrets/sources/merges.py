@@ -71,15 +71,26 @@ def _beyond_merge(repository: Repository, commit: str, change: Change) -> Contai
 
 
 def _beyond_parents(repository: Repository, commit: str, change: Change, *, is_wide: bool) -> Container[int]:
-    found = (file_in(repository, f"{commit}^{number}", change.path) for number in (1, 2))
+    found = (file_before(repository, f"{commit}^{number}", change, after=(commit,)) for number in (1, 2))
     return lines_beyond(repository.folder, change.new.oid, tuple(filter(None, found)), is_wide=is_wide)
 
 
-def file_in(repository: Repository, tree: str, path: str) -> str | None:
-    """Return the object id of a file, or of what a link says, None when there is neither."""
-    words = ("--literal-pathspecs", "ls-tree", "-z", "--full-tree", tree, "--", path)
+def file_before(repository: Repository, tree: str, change: Change, *, after: tuple[str, ...]) -> str | None:
+    """Return the object id of what a file was in `tree`, under its name or another; None when it was not there.
+
+    `after` are the words by which git compares `tree` with what came then: a commit, or `--cached`.
+    """
+    words = ("--literal-pathspecs", "ls-tree", "-z", "--full-tree", tree, "--", change.path)
     entry = run_git(repository.folder, *words).partition(b"\t")[0].split()
-    return entry[2].decode("ascii") if len(entry) == 3 and entry[1] == b"blob" else None
+    if len(entry) == 3 and entry[1] == b"blob":
+        return entry[2].decode("ascii")
+    command = "diff-index" if after == ("--cached",) else "diff-tree"
+    asked = (command, "-r", "--raw", "-z", "--no-abbrev", "--find-renames=40%", "--diff-filter=R", "--no-relative")
+    order = (*after, tree) if command == "diff-index" else (tree, *after)
+    parts = iter(run_git(repository.folder, *asked, *order, check=False).split(b"\0")[:-1])
+    path = change.path.encode("utf-8", "surrogateescape")
+    renames = ((about.split(b" ")[2], next(parts, b""), next(parts, b"")) for about in parts)
+    return next((oid.decode("ascii") for oid, _old, new in renames if new == path), None)
 
 
 def is_merged_whole(repository: Repository, path: str) -> bool:

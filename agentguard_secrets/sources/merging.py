@@ -9,7 +9,7 @@ from agentguard_secrets.model import Chunk, Unread
 from agentguard_secrets.sources.added import added_since, is_binary
 from agentguard_secrets.sources.blobs import Place, chunks_of_changes
 from agentguard_secrets.sources.changes import Change, parse_raw
-from agentguard_secrets.sources.merges import file_in, is_merged_whole, pure_variables
+from agentguard_secrets.sources.merges import file_before, is_merged_whole, pure_variables
 from agentguard_secrets.sources.repository import RAW, ObjectReader, Repository, run_git
 from agentguard_secrets.sources.scratch import ScratchObjects
 
@@ -35,8 +35,8 @@ def chunks_of_merge(repository: Repository, parents: tuple[str, str]) -> list[Ch
 def _lines(repository: Repository, parents: tuple[str, str], change: Change, content: bytes) -> Container[int] | None:
     folder, new = repository.folder, change.new.oid
     if is_binary(content) or is_merged_whole(repository, change.path):
-        in_parents = tuple(oid for parent in parents if (oid := file_in(repository, parent, change.path)))
-        return added_since(folder, (new, content), in_parents)
+        found = (file_before(repository, parent, change, after=("--cached",)) for parent in parents)
+        return added_since(folder, (new, content), tuple(filter(None, found)))
     added = added_since(folder, (new, content), tuple(old.oid for old in change.olds if old.is_regular()))
     # At once: the old side is thrown away with the folder that it lies in.
     return added and added.worked_out()
