@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _LEAST = 4
+_LONG = 40
 _CONSTANTS = frozenset(
     (
         "any base64 basic bearer binary bool boolean bytes char const default digest disabled enabled false float int "
@@ -99,6 +100,8 @@ def weighed(found: Iterable[str], weights: dict[str, int]) -> int:
 
 def candidate_of(text: str, start: int, first: int, last: int) -> Candidate | None:
     """Return what is worth weighing, None for what needs no model to be seen to be no credential."""
+    if _is_code_at_once(text, start, first, last):
+        return None
     first, last = settled(text, first, last)
     value = text[first:last]
     quoted = text[first - 1 : first] in ("'", '"', "`")
@@ -128,7 +131,10 @@ def candidate_of(text: str, start: int, first: int, last: int) -> Candidate | No
         else not _could_be_a_key(value, text[last : last + 1], name)
     ):
         return None
-    if suppress.is_reference(value) or suppress.is_pattern(value) or re.search(_CODE, value):
+    if suppress.is_reference(value) or suppress.is_pattern(value):
+        return None
+    # A long random value may hold what looks like a call.
+    if re.search(_CODE, value) and (not quoted or " " in value or len(value) < _LONG or is_made_of_words(value)):
         return None
     return None if _is_fetched(name, text[start + len(name.after) : first]) else Candidate(name, start, first, last)
 
@@ -148,7 +154,12 @@ def _is_plain(value: str) -> bool:
     lowered = value.lower()
     if lowered in _CONSTANTS or value.startswith(_BEGINNINGS) or not any(map(str.isalnum, value)):
         return True
-    if "://" in value or value.endswith("/aws4_request") or ("(" in value and value.rstrip(";,").endswith(")")):
+    if (
+        "{}" in value
+        or "://" in value
+        or value.endswith("/aws4_request")
+        or ("(" in value and value.rstrip(";,").endswith(")"))
+    ):
         return True
     if "/" in value and "@" not in value and value.islower() and max(map(len, re.split("[/.]", value))) <= 12:
         return True
@@ -164,6 +175,14 @@ def _is_code(value: str, behind: str) -> bool:
     if value[0] in "&!*" or value[:2].lower() == "0x" or (behind and behind in "([{"):
         return True
     return "." in value and value.replace(".", "a").replace("_", "a").isidentifier() and is_made_of_words(value)
+
+
+def _is_code_at_once(text: str, start: int, first: int, last: int) -> bool:
+    """Say whether a glance is enough: a call, an item, the name again. Code about passwords is full of them."""
+    quote = text[first - 1]
+    if quote in "'\"":
+        return text[first - 2] == "[" and text[first - 3].isalnum()
+    return text[last : last + 1] in ("(", "[", "{") or text[first:last] in text[start:first]
 
 
 def _repeats(value: str, lead: str) -> bool:
