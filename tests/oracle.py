@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
+
+from git import Repo
 
 _WIDE = {".u16le": "utf-16-le", ".u16be": "utf-16-be", ".u16": "utf-16"}
 _ENTRY = re.compile(rb"(\d+) ([^\0]+)\0", re.DOTALL)
@@ -33,15 +34,11 @@ class Objects:
     """All objects of a repository, read once."""
 
     def __init__(self, folder: Path) -> None:
-        command = ["git", "cat-file", "--batch-all-objects", "--batch"]
-        answer = subprocess.run(command, cwd=folder, capture_output=True, check=True).stdout
         self.contents: dict[str, tuple[str, bytes]] = {}
-        place = 0
-        while place < len(answer):
-            end = answer.index(b"\n", place)
-            oid, kind, size = answer[place:end].decode().split()
-            self.contents[oid] = kind, answer[end + 1 : end + 1 + int(size)]
-            place = end + 2 + int(size)
+        with Repo(folder) as repository:
+            for oid in repository.git.cat_file("--batch-all-objects", "--batch-check=%(objectname)").split():
+                stored = repository.odb.stream(bytes.fromhex(oid))
+                self.contents[oid] = stored.type.decode(), stored.read()
         self._trees: dict[str, Mapping[str, tuple[str, str]]] = {}
 
     def commit(self, oid: str) -> Commit:

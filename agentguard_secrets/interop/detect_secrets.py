@@ -14,7 +14,7 @@ from typing import Any
 from agentguard_secrets._record import Record
 from agentguard_secrets.errors import UsageError
 
-_MISSING = "detect-secrets is not installed: pip install 'agentguard-secrets[detect-secrets]'"
+_MISSING = "detect-secrets, which comes with agentguard-secrets, is not installed"
 
 
 class Known(Record):
