@@ -133,7 +133,7 @@ def machine_secrets(folder: str, *, files: Iterable[str] = (), names: Iterable[s
         return ()
     from agentguard_secrets.detect.known import Known
 
-    return tuple(Known(home, value, path and os.path.realpath(path)) for value, (home, path) in found.items())
+    return tuple(Known(home, value, _followed(path)) for value, (home, path) in found.items())
 
 
 def _all_values(folder: str, files: Iterable[str], names: Iterable[str]) -> Iterator[tuple[str, str, str, str]]:
@@ -151,11 +151,16 @@ def _all_values(folder: str, files: Iterable[str], names: Iterable[str]) -> Iter
     for each in reversed(folders):
         for path in _env_files(each):
             yield from _values_in(path, os.path.relpath(path, folders[0]))
-    home = os.path.expanduser("~")
+    # Followed here once, and not for each file: a hook waits for every look.
+    home = os.path.realpath(os.path.expanduser("~"))
     for path in _usual_files(home):
         yield from _values_in(path, _below_home(path, home))
     for path in _named_files(files, folders[0]):
         yield from _everything_in(path, _below_home(path, home))
+
+
+def _followed(path: str) -> str:
+    return os.path.realpath(path) if path and os.path.islink(path) else path
 
 
 def _env_files(folder: str) -> list[str]:
