@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,11 @@ import pytest
 from agentguard_secrets.model import AuditEvent
 from agentguard_secrets.state.folders import journal_file, state_folder
 from agentguard_secrets.state.journal import append
+from agentguard_secrets.state.journalanchor import remember, remembered
+from agentguard_secrets.state.journalkeep import retire
 from agentguard_secrets.state.journalread import read
+from agentguard_secrets.state.policyfile import load_policy
+from agentguard_secrets.telling.owners import MOST_A_MINUTE, notified
 from tests.conftest import Git
 from tests.hooking import answer_to
 from tests.making import sample
@@ -128,15 +133,24 @@ def test_an_owner_who_cannot_be_told_is_journaled(repository: Path, command: str
 
 
 def test_at_most_twenty_a_minute_are_told_and_the_rest_is_counted(repository: Path) -> None:
-    from agentguard_secrets.state.policyfile import load_policy
-    from agentguard_secrets.telling.owners import MOST_A_MINUTE, notified
-
     policy(repository, '[owner]\nnotify = ["sh", "-c", "cat >> told.json"]\n')
     rules = load_policy(repository)
     for number in range(MOST_A_MINUTE + 5):
         assert [why for _name, why in notified(rules, repository, {"sequence": number}) if why] == []
     told = (repository / "told.json").read_text(encoding="utf-8").splitlines()
     assert len(told) == MOST_A_MINUTE
+
+
+def test_the_next_one_told_says_how_many_were_held_back(repository: Path) -> None:
+    policy(repository, '[owner]\nnotify = ["sh", "-c", "cat >> told.json"]\n')
+    rules = load_policy(repository)
+    for number in range(MOST_A_MINUTE + 3):
+        list(notified(rules, repository, {"sequence": number}))
+    kept = {key: value for key, value in remembered("notified").items() if key != "digest"}
+    remember("notified", {**kept, "since": 0.0})
+    list(notified(rules, repository, {"sequence": 99}))
+    last = json.loads((repository / "told.json").read_text(encoding="utf-8").splitlines()[-1])
+    assert (last["sequence"], last["held_back"]) == (99, 3)
 
 
 def test_an_anchor_command_gets_the_head_and_verify_compares_with_it(repository: Path) -> None:
@@ -272,10 +286,6 @@ def test_syslog_gets_each_line_as_json(repository: Path) -> None:
 
 
 def test_retention_removes_what_was_put_aside_and_the_proof_still_holds(repository: Path) -> None:
-    from datetime import UTC, datetime, timedelta
-
-    from agentguard_secrets.state.journalkeep import retire
-
     for _ in range(4):
         append(AuditEvent("old", "", "", "allow", (), (), "", ""), rotate=1)
     assert retire(30, now=datetime.now(UTC)) == 0
