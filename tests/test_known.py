@@ -120,6 +120,12 @@ def test_what_is_no_ordinary_file_is_left_out(repository: Path, make: Callable[[
     assert homes(repository) == {}
 
 
+def test_logs_and_programs_below_a_credential_folder_are_not_read(home: Path, tmp_path: Path) -> None:
+    (home / ".config/gcloud/logs/2027").mkdir(parents=True)
+    (home / ".config/gcloud/logs/2027/a.log").write_text(f"token = {value()}\n")
+    assert homes(tmp_path) == {}
+
+
 WORTH = {
     "a token": ("API_TOKEN", value()),
     "a password of all kinds": ("DB_PASSWORD", value("<alpha:4><digits:2>!<alpha:3>")),

@@ -49,6 +49,7 @@ _PLACES = (
     ".huggingface/token .cache/huggingface/token .config/doctl/config.yaml .config/rclone/rclone.conf "
     ".claude/.credentials.json .codex/auth.json"
 ).split()
+_ACCOUNTS = "legacy_credentials"
 # Variables that say where else such a file or folder is.
 _ELSEWHERE = (
     "AWS_SHARED_CREDENTIALS_FILE AWS_CONFIG_FILE NETRC NPM_CONFIG_USERCONFIG KUBECONFIG CLOUDSDK_CONFIG "
@@ -184,8 +185,8 @@ def _usual_files(home: str) -> Iterator[str]:
             yield from _files(path) if path else ()
 
 
-def _files(path: str, *, depth: int = 3) -> Iterator[str]:
-    """Yield the file, or the files in the folder, some folders deep."""
+def _files(path: str, *, depth: int = 1) -> Iterator[str]:
+    """Yield the file, or the files in the folder; below it are logs and programs, but for one folder of accounts."""
     try:
         names = sorted(os.listdir(path))[:_MOST_FILES]
     except NotADirectoryError:
@@ -193,9 +194,9 @@ def _files(path: str, *, depth: int = 3) -> Iterator[str]:
         return
     except OSError:
         return
-    if depth:
+    if depth or path.endswith(_ACCOUNTS):
         for name in names:
-            yield from _files(os.path.join(path, name), depth=depth - 1)
+            yield from _files(os.path.join(path, name), depth=1 if path.endswith(_ACCOUNTS) else 0)
 
 
 def _named_files(files: Iterable[str], root: str) -> Iterator[str]:
