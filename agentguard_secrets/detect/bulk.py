@@ -8,7 +8,7 @@ one in its place.
 from __future__ import annotations
 
 from agentguard_secrets._record import Record
-from agentguard_secrets.detect.escapes import ESCAPES
+from agentguard_secrets.detect.escapes import ESCAPES, UNSEEN
 from agentguard_secrets.detect.outline import outline
 from agentguard_secrets.detect.outlines import OUTLINES
 from agentguard_secrets.detect.table import RULES
@@ -27,13 +27,15 @@ _UNSEEN = (
     r"|\xef\xbc[\x81-\xbf]|\xef\xbd[\x80-\x9e]|\xf3\xa0[\x80\x81]"
 )
 
+_SIGNS = (*ESCAPES, UNSEEN)
+
 
 class Sifted(Record):
-    """What may be in a text: the numbers of rules, anything encoded, and among that runs of digits."""
+    """What may be in a text: the numbers of rules, runs of digits that are text, and the signs of escapes."""
 
     rules: tuple[int, ...]
-    is_wrapped: bool
     has_runs: bool
+    signs: frozenset[str]
 
 
 class Sieve:
@@ -70,7 +72,8 @@ class Sieve:
             raw + b"\n", match_event_handler=lambda number, *_: found.add(number), scratch=self._scratch
         )
         rules = tuple(sorted(number for number in found if number < self._count))
-        return Sifted(rules, len(rules) < len(found), self._count in found)
+        signs = (sign for number, sign in enumerate(_SIGNS, self._count + 1) if number in found)
+        return Sifted(rules, self._count in found, frozenset(signs))
 
 
 def is_available() -> bool:
@@ -88,7 +91,7 @@ def built_sieve(rules: Sequence[str]) -> Sieve:
 
     numbered = [*enumerate(_outlines(rules))]
     numbered += [(len(rules), outline(pattern)) for pattern in RUNS]
-    numbered += [(len(rules) + 1, text) for text in (*map(outline, ESCAPES), _UNSEEN)]
+    numbered += enumerate((*map(outline, ESCAPES.values()), _UNSEEN), len(rules) + 1)
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     numbers, outlines = zip(*numbered, strict=True)
     database.compile(expressions=[text.encode() for text in outlines], ids=numbers, flags=hyperscan.HS_FLAG_SINGLEMATCH)

@@ -107,16 +107,11 @@ def may_be_wrapped(text: str) -> bool:
 
 def _may_be_wrapped(text: str, detector: Detector) -> bool:
     sifted = _sifted(text, detector)
-    return (sifted is None or sifted.is_wrapped) and may_be_wrapped(text)
+    return (sifted is None or sifted.has_runs or bool(sifted.signs)) and may_be_wrapped(text)
 
 
 def _sifted(text: str, detector: Detector) -> Sifted | None:
     return None if detector.sieve is None else detector.sieve.sift(text)
-
-
-def _has_runs(text: str, detector: Detector) -> bool:
-    sifted = _sifted(text, detector)
-    return sifted is None or sifted.has_runs
 
 
 def _add_wrapped(found: list[Match], text: str, detector: Detector) -> None:
@@ -126,7 +121,7 @@ def _add_wrapped(found: list[Match], text: str, detector: Detector) -> None:
     from agentguard_secrets.errors import LimitError
 
     try:
-        for layer in layers(text, lambda inner: _has_runs(inner, detector)):
+        for layer in layers(text, lambda inner: _sifted(inner, detector)):
             inner = detector._replace(observer=_observer_of(layer, detector.observer))
             found += unwrapped(list(_matches(_without_tags(layer.text, detector), inner)), layer)
     except LimitError:
@@ -171,9 +166,9 @@ def _candidates(lowered: str, sifted: Sifted | None, detector: Detector) -> dict
         return candidates(lowered, detector.anchors, detector.short)
     found = {}
     for number in sifted.rules:
-        keywords = [word for word in _compiled(number, detector)[0].keywords if word in lowered]
-        if keywords:
-            found[number] = keywords
+        keywords = _compiled(number, detector)[0].keywords
+        if any(word in lowered for word in keywords):
+            found[number] = list(keywords)
     return found
 
 

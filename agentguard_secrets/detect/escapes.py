@@ -9,7 +9,7 @@ import re
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
 # Strings side by side, and what joins them: a credential that is written in two halves.
 _JOINT = r"\s{0,32}[+.&]{0,2}\s{0,32}"
@@ -29,11 +29,13 @@ _BEGUN = {
     "\0": r"(?P<wide>(?:[\t\n\r -~]\0{1,3}){8,})",
 }
 # Where none of these is, `without_escapes` has nothing to do: the same as above, with what stands around it.
-ESCAPES = (
-    *(_BEGUN[sign].replace("|(?P<no>)", "") for sign in "%\\&"),
-    *(f"{_INNER}{quote}{_JOINT}{quote}{_INNER}" for quote in "\"'"),
-    "\0",
-)
+ESCAPES = {
+    **{sign: _BEGUN[sign].replace("|(?P<no>)", "") for sign in "%\\&"},
+    **{quote: f"{_INNER}{quote}{_JOINT}{quote}{_INNER}" for quote in "\"'"},
+    "\0": "\0",
+}
+# Stands beside the signs for what is not ASCII.
+UNSEEN = "unseen"
 # What a reader does not see between two letters, letters that only look wider, and letters written as tags.
 _UNSEEN = (
     "[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]"
@@ -86,12 +88,15 @@ class Pieces:
         return stop if end else begin
 
 
-def without_escapes(text: str) -> Pieces | None:
-    """Return the lines of `text` that hold escapes, without them; None when there are none, or when it is no text."""
+def without_escapes(text: str, signs: Container[str] | None = None) -> Pieces | None:
+    """Return the lines of `text` that hold escapes, without them; None when there are none, or when it is no text.
+
+    `signs` are those of `ESCAPES`, and UNSEEN, of which the text may hold something; None where nobody looked.
+    """
     sample = text[:_SAMPLE]
     if len(re.findall(_CONTROL, sample)) * 100 > len(sample) * _MOST_CONTROL:
         return None
-    found = _escapes(text)
+    found = _escapes(text, signs)
     if not found:
         return None
     pieces = Pieces()
@@ -114,9 +119,9 @@ def without_escapes(text: str) -> Pieces | None:
     return pieces
 
 
-def _escapes(text: str) -> list[re.Match[str]]:
-    patterns = [pattern for sign, pattern in _BEGUN.items() if sign in text]
-    if not text.isascii():
+def _escapes(text: str, signs: Container[str] | None) -> list[re.Match[str]]:
+    patterns = [pattern for sign, pattern in _BEGUN.items() if sign in text and (signs is None or sign in signs)]
+    if not text.isascii() and (signs is None or UNSEEN in signs):
         patterns.append(_UNSEEN)
     found = [escape for pattern in patterns for escape in re.finditer(pattern, text) if escape.lastgroup != "no"]
     return found if len(patterns) == 1 else sorted(found, key=re.Match.start)

@@ -16,6 +16,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from agentguard_secrets.detect.bulk import Sifted
+
 # Nobody wraps by accident this deep.
 DEEPEST = 8
 # In characters of base64. No credential that can be told from other text is shorter than fifteen bytes.
@@ -77,17 +79,17 @@ class _Decoded(Record):
         return ("text",)
 
 
-def layers(text: str, has_runs: Callable[[str], bool]) -> Iterator[Layer]:
+def layers(text: str, sift: Callable[[str], Sifted | None]) -> Iterator[Layer]:
     """Yield every text that is encoded in `text`, also in one that was itself encoded, outer before inner.
 
-    `has_runs` says of a text whether one of `RUNS` may be in it.
+    `sift` says what may be in a text, None where nobody looked.
     Raises LimitError after all of them when something is encoded more than `DEEPEST` times, or grows too large.
     """
     waiting = [Layer(text, "", lambda span: span, None, 0)]
     search = _Search()
     while waiting:
         outer = waiting.pop()
-        for inner in _inside(outer, search, has_runs=has_runs(outer.text)):
+        for inner in _inside(outer, search, sifted=sift(outer.text)):
             if inner.depth > DEEPEST:
                 search.missed.append(LimitError(f"text is encoded more than {DEEPEST} times over: not all was scanned"))
                 break
@@ -97,7 +99,8 @@ def layers(text: str, has_runs: Callable[[str], bool]) -> Iterator[Layer]:
         raise search.missed[0]
 
 
-def _inside(outer: Layer, search: _Search, *, has_runs: bool) -> Iterator[Layer]:
+def _inside(outer: Layer, search: _Search, *, sifted: Sifted | None) -> Iterator[Layer]:
+    has_runs = sifted is None or sifted.has_runs
     for pattern, decode in ((_RUN, _decoded_digits), (_DUMP, _decoded_dump)) if has_runs else ():
         for found in re.finditer(pattern, outer.text):
             if pattern is _RUN and re.search(LETTERS, found[0]) is None:
@@ -108,7 +111,7 @@ def _inside(outer: Layer, search: _Search, *, has_runs: bool) -> Iterator[Layer]
             if place not in search.seen:
                 search.seen.add(place)
                 yield from _run_layers(outer, _readings(found), decode=decode, missed=search.missed)
-    pieces = without_escapes(outer.text)
+    pieces = without_escapes(outer.text, None if sifted is None else sifted.signs)
     if pieces is not None:
         yield Layer(pieces.text(), "escaped", _chain(outer, pieces), None, outer.depth + 1)
 
