@@ -87,6 +87,9 @@ def test_ordinary_command_is_met_with_silence(project: Path, command: str) -> No
         pytest.param(("PowerShell", {"command": "gc .env"}), "ask", id="PowerShell, a secret file"),
         pytest.param(("PowerShell", {"command": "git push --force"}), "deny", id="PowerShell, git"),
         pytest.param(("Monitor", {"command": "cat .env"}), "ask", id="a command that goes on"),
+        pytest.param(
+            ("Write", {"file_path": "/home/me/.bashrc", "content": "x"}), "ask", id="writes the shell's setup"
+        ),
     ],
 )
 def test_every_tool_is_judged(project: Path, event: tuple[str, dict[str, str]], verdict: str) -> None:

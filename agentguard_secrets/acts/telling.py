@@ -39,6 +39,8 @@ _ACTING = frozenset(
 )
 _SECRET = frozenset(
     (
+        "etc usr boot sys library bashrc zshrc profile bash_profile zprofile zshenv bash_login autostart "
+        "launchagents cron "
         "env envrc pem key p12 pfx jks keystore kdbx ppk p8 id_rsa id_dsa id_ecdsa id_ed25519 netrc _netrc "
         "credentials credential pgpass cnf pypirc htpasswd token dockercfg client_secret serviceaccount "
         "account boto s3cfg terraformrc secrets tfstate kubeconfig ssh gnupg keyrings password password-store "

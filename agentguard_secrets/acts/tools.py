@@ -42,7 +42,7 @@ def acts_of_tool(tool: str, tool_input: Mapping[str, Any], world: World) -> tupl
     if tool in SHELL_TOOLS:
         from agentguard_secrets.acts.command import acts_of_command
 
-        return acts_of_command(_text(tool_input.get("command")), world)
+        return acts_of_command(_command(tool_input.get("command")), world)
     if tool == "PowerShell":
         from agentguard_secrets.acts.powershell import acts_of_powershell
 
@@ -53,6 +53,15 @@ def acts_of_tool(tool: str, tool_input: Mapping[str, Any], world: World) -> tupl
         path = _text(tool_input.get("file_path")) or _text(tool_input.get("notebook_path"))
         return tuple(_changes(path, world))
     return tuple(dict.fromkeys(_others(tool, tool_input, world)))
+
+
+def _command(value: object) -> str:
+    """The command as a text; a list of words is what the shell would be given."""
+    if isinstance(value, list):
+        import shlex
+
+        return shlex.join(str(word) for word in value)
+    return _text(value)
 
 
 def _text(value: object) -> str:
