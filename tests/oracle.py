@@ -94,6 +94,17 @@ def added(objects: Objects, oid: str, values: frozenset[str]) -> set[Place]:
     return found
 
 
+def is_repeated(objects: Objects, place: Place) -> bool:
+    """Whether the value stands twice in the file, now or before: which of them is added is a diff's choice."""
+    commit = objects.commit(place.commit)
+    for tree in (commit.tree, *(objects.commit(parent).tree for parent in commit.parents)):
+        if place.path in objects.files(tree):
+            lines = objects.lines(place.path, objects.files(tree)[place.path][1])
+            if sum(place.value in line for line in lines) > 1:
+                return True
+    return False
+
+
 def names_added(objects: Objects, oid: str, values: frozenset[str]) -> set[tuple[str, str]]:
     """Every value in the name of a file that no parent has."""
     commit = objects.commit(oid)

@@ -20,7 +20,6 @@ _ATTRIBUTES = (
     "*.py diff=odd\n",
     "* -text\n",
     "* merge=ours\n",
-    "* text=auto\n",
     "* -merge\n",
     "* linguist-generated export-ignore\n",
 )
