@@ -37,6 +37,7 @@ HELD = [
     ("groq_marker", "gsk_<alnum:20>WGdyb3FY<alnum:24>"),
     ("jfrog_ref", "<jfrog_ref>"),
     ("jira_pat", "<jira_pat>"),
+    ("jose", "eyJhbGciOiJIUzI1NiJ9.<alnum:80>.<base64url:43>"),
     ("jwt", "<jwt>"),
     ("mapbox", "<mapbox>"),
     ("nats", "<nats>"),

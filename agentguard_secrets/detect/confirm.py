@@ -54,6 +54,7 @@ CHECKS: dict[str, Check] = {
             "grafana_cloud": structures.is_grafana_cloud,
             "grafana_legacy": structures.is_grafana_legacy,
             "groq_marker": structures.has_groq_marker,
+            "jose": structures.has_jose_header,
             "jfrog_ref": structures.is_jfrog_reference,
             "jira_pat": structures.is_jira_pat,
             "jwt": structures.is_jwt,

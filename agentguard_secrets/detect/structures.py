@@ -51,6 +51,15 @@ def is_jwt(token: str) -> bool | None:
     return True if len(parts) == 5 or _object_in(parts[1]) is not None else None
 
 
+def has_jose_header(token: str) -> bool | None:
+    """JWS or JWE: the header is a JSON object with `alg` or `enc`, whatever is signed. RFC 7515, RFC 7516.
+
+    Nothing else begins with such a header.
+    """
+    header = _object_in(token.split(".", maxsplit=1)[0])
+    return header is not None and ("alg" in header or "enc" in header)
+
+
 def is_pypi(token: str) -> bool | None:
     """PyPI: a version 2 macaroon whose packets have lengths that fit and whose first field names the index."""
     raw = decoded(token.removeprefix("pypi-"))
