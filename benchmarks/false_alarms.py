@@ -65,7 +65,7 @@ def _scanned(folder: Path, jobs: str) -> dict[str, list[dict[str, str]]]:
     words = ["scan", ".", "--format", "json", "--no-baseline", "--no-inline-allow", "--allow-unread", "--jobs", jobs]
     command = [sys.executable, "-m", "agentguard_secrets.cli.main", *words]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    if done.returncode not in (0, 1):
+    if not done.stdout:
         sys.exit(done.stderr)
     report: dict[str, list[dict[str, str]]] = json.loads(done.stdout)
     return report

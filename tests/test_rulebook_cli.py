@@ -23,6 +23,7 @@ def test_stats_count_rules(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert main(["rules", "list", str(written(tmp_path, TOKEN)), "--stats", "--format", "json"]) == 0
     stats = json.loads(capsys.readouterr().out)
     assert (stats["rules"], stats["kind"]) == (1, {"token": 1})
+    assert (stats["samples"], stats["near_misses"]) == (1, 1)
 
 
 def test_show_tells_the_rule(capsys: pytest.CaptureFixture[str]) -> None:

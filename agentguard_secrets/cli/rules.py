@@ -101,6 +101,8 @@ def _stats(rules: Sequence[RuleSource]) -> dict[str, Any]:
         "rules": len(rules),
         "providers": len({rule.provider for rule in rules}),
         "proved_offline": sum(rule.confirm is not None for rule in rules),
+        "samples": sum(len(rule.samples) for rule in rules),
+        "near_misses": sum(len(rule.near_miss) for rule in rules),
         **counts,
     }
 
