@@ -35,6 +35,10 @@ _LETTERS = (
     "(?:[A-Za-f][A-HQ-Xg-nw-z0-3][ABEFIJMNQRUVYZcdghklopstwx014589][A-Za-z0-9+/_-]){4}|(?:[2-7][0-9A-Fa-f]){8}|H4sI|eJ"
 )
 
+# What most patterns have in common would be half of the table: it stands there once, and this mark, which no JSON
+# holds, in the rows.
+MARK = "\x01"
+
 # A text of less than so many reaches is searched whole: windows would cover most of it anyway.
 _WINDOWED_FROM = 8
 
@@ -71,7 +75,7 @@ def default_detector(key: bytes) -> Detector:
 
 def rule_of(row: str) -> Rule:
     """Return the rule of one row of the table: a JSON list of model.Rule's fields in their order."""
-    rule = Rule(*json.loads(row))
+    rule = Rule(*json.loads(row.replace(MARK, table.BRIDGE)))
     return rule._replace(keywords=tuple(rule.keywords))
 
 
@@ -100,9 +104,15 @@ def may_be_wrapped(text: str) -> bool:
     """Say whether anything in `text` can be encoded: what is needed to decode it is loaded then only."""
     if not text.isascii() or any(map(text.__contains__, _SIGNS)):
         return True
-    if re.search(_HALVES, text) is not None:
+    if _has_close_quotes(text) and re.search(_HALVES, text) is not None:
         return True
     return any(re.search(_LETTERS, run) is not None for run in re.findall(_DIGITS, text))
+
+
+def _has_close_quotes(text: str) -> bool:
+    """Say whether two quotes have nothing but blanks and signs between them: most texts need no pattern for that."""
+    between = text.replace("'", '"').split('"')[1:-1]
+    return not all(part.strip().strip("+.&") for part in between)
 
 
 def _may_be_wrapped(text: str, detector: Detector) -> bool:
@@ -233,13 +243,12 @@ def _matches_of(
 
 def _judged(rule: Rule, text: str, found: Any) -> Match | str:
     """Return the match, or the name of what speaks against it."""
-    from agentguard_secrets.detect.matches import Match
-
     first, last = found.span(1)
     value = text[first:last]
     confidence, proof = rule.confidence, "pattern" if rule.kind == "token" else "context"
     if rule.confirm is not None:
         from agentguard_secrets.detect.confirm import CHECKS
+        from agentguard_secrets.detect.matches import Match
 
         check = CHECKS[rule.confirm]
         outcome = check.test(value)
@@ -249,15 +258,13 @@ def _judged(rule: Rule, text: str, found: Any) -> Match | str:
             if rule.on_fail == "drop":
                 return check.proof
             confidence = "low"
+    if rule.kind == "generic":
+        return _judged_by_model(rule, text, found, proof=proof)
     from agentguard_secrets.detect.doubt import objection
     from agentguard_secrets.detect.entropy import shannon
+    from agentguard_secrets.detect.matches import Match
     from agentguard_secrets.detect.suppress import counts_up
 
-    if rule.kind == "generic":
-        from agentguard_secrets.detect.generic import judge
-
-        judged = judge(text, found.start(), first, last)
-        return "generic" if judged is None else Match(rule, Span(*judged[1:]), judged[0], proof)
     if against := objection(rule, value, name=text[max(0, found.start() - 1) : first]):
         return against
     if counts_up(value, rule.prefix):
@@ -266,6 +273,17 @@ def _judged(rule: Rule, text: str, found: Any) -> Match | str:
     if rule.entropy and shannon(value) < rule.entropy:
         return "entropy"
     return Match(rule, Span(first, last), confidence, proof)
+
+
+def _judged_by_model(rule: Rule, text: str, found: Any, *, proof: str) -> Match | str:
+    from agentguard_secrets.detect.generic import judge
+
+    judged = judge(text, found.start(), *found.span(1))
+    if judged is None:
+        return "generic"
+    from agentguard_secrets.detect.matches import Match
+
+    return Match(rule, Span(*judged[1:]), judged[0], proof)
 
 
 def _counts(chunk: Chunk, lines: range) -> bool:

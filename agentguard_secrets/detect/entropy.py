@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from math import log2
-
-from agentguard_secrets.detect.letters import FOLLOWS
 
 _SURPRISE_OF_WORDS = 4.4
 
 
 def shannon(text: str) -> float:
     """Return the Shannon entropy of `text` in bits per character; 0.0 for the empty string."""
+    from collections import Counter
+    from math import log2
+
     length = len(text)
     return -sum(count / length * log2(count / length) for count in Counter(text).values())
 
 
 def surprise(letters: str) -> float:
     """Return how much, in bits and on average, each of two or more letters of a to z surprises after those before."""
-    lowered = "^" + letters.lower()
-    bits = [int(FOLLOWS[lowered[place : place + 2]][ord(lowered[place + 2]) - 97]) for place in range(len(letters) - 1)]
+    from agentguard_secrets.detect.letters import FOLLOWS
+
+    numbers = [0, *(ord(letter) - 96 for letter in letters.lower())]
+    runs = zip(numbers, numbers[1:], numbers[2:], strict=False)
+    bits = [int(FOLLOWS[(first * 26 + second - 1) * 26 + third - 1]) for first, second, third in runs]
     return sum(bits) / len(bits)
 
 

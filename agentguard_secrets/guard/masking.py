@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from agentguard_secrets.detect.engine import default_detector, scan_chunk
-from agentguard_secrets.detect.redact import masked_places, redact_text
 from agentguard_secrets.model import Chunk
 from agentguard_secrets.protocol.claude_masks import Masks, replacements
 
@@ -21,6 +20,10 @@ def masks_of(
     words = [Chunk(text) for text in (event.path, event.name, event.tool, event.session) if text]
     texts = [(chunk.text, scan_chunk(chunk, detector)) for chunk in words]
     texts += [(field.text, findings) for field, findings in found]
+    if not any(findings for _text, findings in texts):
+        return Masks(texts={field.keys: field.text for field, _none in found}, values=())
+    from agentguard_secrets.detect.redact import masked_places, redact_text
+
     pairs = [
         (text[span.start : span.end], tag)
         for text, findings in texts

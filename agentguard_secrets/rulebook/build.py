@@ -8,10 +8,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from agentguard_secrets.detect.engine import MARK
 from agentguard_secrets.detect.outline import outline
 from agentguard_secrets.errors import RuleError
 from agentguard_secrets.model import Rule
 from agentguard_secrets.rulebook.anchors import index_of
+from agentguard_secrets.rulebook.compose import BRIDGE
 from agentguard_secrets.rulebook.load import load_rules, rules_folder
 from agentguard_secrets.rulebook.shape import shape_of
 from agentguard_secrets.rulebook.source import RuleSource
@@ -19,6 +21,9 @@ from agentguard_secrets.rulebook.source import RuleSource
 _DETECT = Path(__file__).resolve().parent.parent / "detect"
 TABLE = _DETECT / "table.py"
 OUTLINES = _DETECT / "outlines.py"
+
+# In the form it has within a row.
+_BRIDGE = json.dumps(BRIDGE, ensure_ascii=False)[1:-1]
 
 _HEADER = '''"""Turns a keyword into the rules to try. Generated: change rules/*.toml and run
 `python -m agentguard_secrets.rulebook.build`.
@@ -43,7 +48,7 @@ def table_text(rules: Sequence[RuleSource]) -> str:
     """Return the text of detect/table.py for `rules`. The same rules always give the same text."""
     ordered = sorted(rules, key=lambda rule: rule.id)
     anchors, short = index_of([rule.keywords for rule in ordered])
-    lines = [_HEADER + "RULES: tuple[str, ...] = ("]
+    lines = [f"{_HEADER}# Stands in the rows as {MARK!r}.\nBRIDGE = {_BRIDGE!r}\n", "RULES: tuple[str, ...] = ("]
     lines.extend(f"    {row_of(compiled_rule(rule))!r}," for rule in ordered)
     lines.append(")\n\nANCHORS: dict[int, str] = {")
     lines.extend(f"    {gram!r}: {postings!r}," for gram, postings in anchors.items())
@@ -62,7 +67,7 @@ def outlines_text(rules: Sequence[RuleSource]) -> str:
 
 def row_of(rule: Rule) -> str:
     """Return the row of `rule` as detect/engine.py reads it. One string loads at once, and most are never read."""
-    return json.dumps(rule._astuple(), ensure_ascii=False)
+    return json.dumps(rule._astuple(), ensure_ascii=False).replace(_BRIDGE, MARK)
 
 
 def compiled_rule(source: RuleSource) -> Rule:

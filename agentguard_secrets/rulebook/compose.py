@@ -24,6 +24,8 @@ _QUERY = r"/[0-9A-Za-z_./\-]{0,32}\?[A-Za-z_\-]{0,12}="
 _JOINED = r"(?i:key|token|secret|access)-"
 # Terminals colour what they print.
 _COLOUR = r"(?:\x1b\[[0-9;]{0,8}m)?"
+# All that may stand between word and value.
+BRIDGE = f"{_REST}(?:{_PROSE}{_BETWEEN}{_HOP}{_COLOUR}|{_QUERY}|{_JOINED})("
 # What follows the value, by the name of the rule's edge: the complement of what the engine lets not touch it.
 _ENDS = {
     "none": "",
@@ -60,8 +62,7 @@ def composed(words: Sequence[str], value: str, *, edge: str) -> str:
     as `Authorization`, is passed over instead of being taken for the value and then refused.
     """
     names = "|".join(_word_pattern(word) for word in words)
-    assignment = f"{_PROSE}{_BETWEEN}{_HOP}{_COLOUR}"
-    return f"(?i:{names}){_REST}(?:{assignment}|{_QUERY}|{_JOINED})({value}){_ENDS[edge]}"
+    return f"(?i:{names}){BRIDGE}{value}){_ENDS[edge]}"
 
 
 def keywords_of(words: Sequence[str]) -> tuple[str, ...]:

@@ -21,7 +21,8 @@ TABLE = Path(__file__).resolve().parent.parent / "detect" / "letters.py"
 _HEADER = '''"""Turns two letters and the one that follows them into how surprising that is.
 
 Generated: rulebook/letters.py. Row: the two letters, ^ for a word's beginning; column: the one that follows, a to z.
-0 is what one expects, 9 is a surprise of nine bits or more.
+0 is what one expects, 9 is a surprise of nine bits or more. One text, because a hook loads it: rows in the order of
+^a, ^b … zz, each of 26 digits.
 """
 
 from __future__ import annotations
@@ -50,11 +51,11 @@ def table_text(triples: Counter[str]) -> str:
     for triple, count in triples.items():
         pairs[triple[1:]] += count
     rows = [
-        f'    "{first}{second}": "{_row(first + second, triples, pairs)}",'
+        f'    "{_row(first + second, triples, pairs)}"  # {first}{second}'
         for first in "^" + ascii_lowercase
         for second in ascii_lowercase
     ]
-    return _HEADER + "# fmt: off\nFOLLOWS = {\n" + "\n".join(rows) + "\n}\n"
+    return _HEADER + "# fmt: off\nFOLLOWS = (\n" + "\n".join(rows) + "\n)\n"
 
 
 def _row(two: str, triples: Mapping[str, int], pairs: Mapping[str, int]) -> str:

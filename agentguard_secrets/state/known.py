@@ -55,6 +55,8 @@ _ELSEWHERE = (
     "AWS_SHARED_CREDENTIALS_FILE AWS_CONFIG_FILE NETRC NPM_CONFIG_USERCONFIG KUBECONFIG CLOUDSDK_CONFIG "
     "AZURE_CONFIG_DIR GH_CONFIG_DIR DOCKER_CONFIG PGPASSFILE GOOGLE_APPLICATION_CREDENTIALS"
 ).split()
+# The shell keeps in them where it is and was.
+_FOLDERS = frozenset({"PWD", "OLDPWD"})
 _TEMPLATES = ("example", "sample", "template", "dist", "tmpl", "defaults", "schema", "test")
 
 _LARGEST = 1024 * 1024
@@ -142,7 +144,7 @@ def _all_values(folder: str, files: Iterable[str], names: Iterable[str]) -> Iter
     wanted = frozenset(names)
     for name, value in os.environ.items():
         shown = f"the environment variable {name}" if name.isidentifier() else "an environment variable"
-        if name in wanted or is_telling(name):
+        if name in wanted or (is_telling(name) and name not in _FOLDERS):
             yield name, value, shown, ""
         elif "://" in value and "@" in value:
             from agentguard_secrets.detect.kept import passwords_in
