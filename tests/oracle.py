@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from git import Repo
+from git import Git
 
 _WIDE = {".u16le": "utf-16-le", ".u16be": "utf-16-be", ".u16": "utf-16"}
 _ENTRY = re.compile(rb"(\d+) ([^\0]+)\0", re.DOTALL)
@@ -35,10 +35,14 @@ class Objects:
 
     def __init__(self, folder: Path) -> None:
         self.contents: dict[str, tuple[str, bytes]] = {}
-        with Repo(folder) as repository:
-            for oid in repository.git.cat_file("--batch-all-objects", "--batch-check=%(objectname)").split():
-                stored = repository.odb.stream(bytes.fromhex(oid))
-                self.contents[oid] = stored.type.decode(), stored.read()
+        words = ("--batch-all-objects", "--batch")
+        answer = Git(folder).cat_file(*words, stdout_as_string=False, strip_newline_in_stdout=False)
+        place = 0
+        while place < len(answer):
+            end = answer.index(b"\n", place)
+            oid, kind, size = answer[place:end].decode().split()
+            self.contents[oid] = kind, answer[end + 1 : end + 1 + int(size)]
+            place = end + 2 + int(size)
         self._trees: dict[str, Mapping[str, tuple[str, str]]] = {}
 
     def commit(self, oid: str) -> Commit:
