@@ -71,6 +71,7 @@ def test_commit_of_what_is_staged_is_denied_in_every_wrapper(work: Path, git: Gi
     answer = answer_to(bash(work, command))
     assert answer.verdict == "deny"
     assert b"a.py, line 2" in answer.words
+    assert b"what it would commit or push holds a credential" in answer.words
     assert credential.encode() not in answer.output + answer.words
 
 

@@ -56,6 +56,10 @@ class Located(Record):
     tag: str
 
 
+# Origins of findings in what a command of git's would store or send, not in the command itself.
+_STORED_BY_GIT = frozenset({"index", "commit", "message", "tag", "name"})
+
+
 class Told(Record):
     """One event and everything about it that somebody has to be told."""
 
@@ -155,6 +159,8 @@ def _about_a_call(told: Told, head: str) -> str:
 def _matter(told: Told) -> str:
     if told.acts and not told.places and not told.unread:
         return claude_acts.in_short(told.acts)
+    if told.places and all(place.finding.origin in _STORED_BY_GIT for place in told.places):
+        return f"what it would commit or push holds {_amount(told)}"
     return f"in it stands {_amount(told)}"
 
 
