@@ -196,6 +196,9 @@ def _windows(text: str, lowered: str, keywords: list[str], reach: int | None) ->
     # Lower-casing may change the length (a dotted capital I becomes two characters): positions would not fit.
     if reach is None or size < _WINDOWED_FROM * reach or len(lowered) != size:
         return [(0, size)]
+    # So dense that the windows would cover all of it: counting is a tenth of the price of placing.
+    if sum(map(lowered.count, keywords)) * reach >= size:
+        return [(0, size)]
     windows: list[tuple[int, int]] = []
     for place, keyword in _places(lowered, keywords):
         start, end = max(0, place - reach), min(size, place + len(keyword) + reach)
@@ -220,13 +223,13 @@ def _matches_of(
     rule: Rule, pattern: Any, text: str, window: tuple[int, int], *, observer: Observer | None
 ) -> Iterator[Match]:
     start, end = window
-    while start < end:
-        found = pattern.search(text, start, end)
-        if found is None:
-            return
-        from agentguard_secrets.detect.edges import EDGES, next_start, touches
+    found = pattern.search(text, start, end)
+    if found is None:
+        return
+    from agentguard_secrets.detect.edges import EDGES, next_start, touches
 
-        edge = EDGES[rule.edge]
+    edge = EDGES[rule.edge]
+    while found is not None:
         first, last = found.span(1)
         is_part = touches(text, first, last, edge)
         decided = "edge" if is_part else _judged(rule, text, found)
@@ -235,10 +238,11 @@ def _matches_of(
         # What a generic rule refused as a value may be the name of the next one.
         if is_part or (rule.kind == "generic" and isinstance(decided, str)):
             start = next_start(text, found, edge[0], rule.kind)
-            continue
-        start = max(last if isinstance(decided, str) else decided.span.end, start + 1)
-        if not isinstance(decided, str):
-            yield decided
+        else:
+            start = max(last if isinstance(decided, str) else decided.span.end, start + 1)
+            if not isinstance(decided, str):
+                yield decided
+        found = pattern.search(text, start, end) if start < end else None
 
 
 def _judged(rule: Rule, text: str, found: Any) -> Match | str:

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 
 GRAM = 4
 _THREE_BYTES = 0xFFFFFF
+# In a text of so many characters most words stand more than once; of one that is longer still, a list of all words
+# would take too much memory.
+_MUCH, _TOO_MUCH = 1 << 16, 1 << 22
 
 
 def candidates(lowered: str, anchors: Mapping[int, str], short: Mapping[int, str]) -> dict[int, list[str]]:
@@ -19,19 +22,35 @@ def candidates(lowered: str, anchors: Mapping[int, str], short: Mapping[int, str
     its bytes in UTF-8 read little-endian. Postings are lines of a keyword, a tab, and rule numbers with commas between
     them: strings load several times as fast as tuples, and only the few that are hit are ever read.
     """
-    grams = _grams(lowered.encode("utf-8", "surrogatepass"))
+    raw = lowered.encode("utf-8", "surrogatepass")
+    words = lowered
+    if _MUCH <= len(raw) <= _TOO_MUCH:
+        # A gram without a blank stands in one of the words. Cutting at ASCII's blanks leaves each of them valid.
+        raw = b"\n".join({*raw.split(), b"\n"})
+        words = raw.decode("utf-8", "surrogatepass")
+    grams = _grams(raw)
+    hits = anchors.keys() & grams
+    if words is not lowered:
+        hits.update(gram for gram in anchors if _has_blank(gram))
     found: dict[int, list[str]] = {}
-    for gram in anchors.keys() & grams:
-        _collect(lowered, anchors[gram], found)
+    for gram in hits:
+        _collect((lowered, words), anchors[gram], found)
     for gram in short.keys() & {gram & _THREE_BYTES for gram in grams}:
-        _collect(lowered, short[gram], found)
+        _collect((lowered, words), short[gram], found)
     return found
 
 
-def _collect(lowered: str, postings: str, found: dict[int, list[str]]) -> None:
+def _has_blank(gram: int) -> bool:
+    return len((b"." + gram.to_bytes(GRAM, "little") + b".").split()) > 1
+
+
+def _collect(texts: tuple[str, str], postings: str, found: dict[int, list[str]]) -> None:
+    """Add what stands in the first text. The second holds each of its words, and is shorter."""
+    lowered, words = texts
     for posting in postings.split("\n"):
         keyword, _, numbers = posting.partition("\t")
-        if keyword in lowered:
+        parts = keyword.split()
+        if all(part in words for part in parts) and (parts == [keyword] or keyword in lowered):
             for number in numbers.split(","):
                 found.setdefault(int(number), []).append(keyword)
 

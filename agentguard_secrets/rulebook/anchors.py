@@ -33,10 +33,13 @@ def index_of(keywords: Sequence[Sequence[str]]) -> tuple[dict[int, str], dict[in
 
 
 def anchor_of(keyword: str) -> bytes:
-    """Return the 4-gram of `keyword` that stands least in other texts; all of one that has three bytes."""
+    """Return the 4-gram of `keyword` that stands least in other texts; all of one that has three bytes.
+
+    One without a blank if there is one: it can be looked for in the words of a text, each taken once.
+    """
     raw = keyword.encode()
     grams = [raw[start : start + GRAM] for start in range(max(1, len(raw) - GRAM + 1))]
-    return min(grams, key=_commonness)
+    return min(grams, key=lambda gram: (b" " in gram, _commonness(gram)))
 
 
 def _by_number(postings: dict[bytes, list[str]]) -> dict[int, str]:
