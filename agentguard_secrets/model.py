@@ -60,7 +60,7 @@ class Rule(Record):
     `pattern` has exactly one capturing group: the credential. `confirm` names a check of detect/confirm.py,
     `on_fail` says what a failing check does (drop or lower). `edge` names the characters of detect/engine.py
     that may not stand next to the credential. `entropy` is the least Shannon entropy in bits per character.
-    `reach` is the most characters that a match can span; None when the pattern has no upper bound.
+    `reach` is the most characters that a match can span (None: no bound); it begins with one of `starts`, if any.
     `kind` is token (recognisable by itself), context (needs the word beside it) or generic (any assignment).
     """
 
@@ -78,6 +78,7 @@ class Rule(Record):
     entropy: float = 0.0
     reach: int | None = None
     prefix: str = ""
+    starts: tuple[str, ...] = ()
 
 
 class Part(Record):

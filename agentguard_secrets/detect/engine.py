@@ -7,7 +7,7 @@ import re
 
 from agentguard_secrets._record import Record
 from agentguard_secrets.detect import table
-from agentguard_secrets.detect.prefilter import candidates
+from agentguard_secrets.detect.prefilter import candidates, search_from, windows
 from agentguard_secrets.model import Rule, Span
 
 TYPE_CHECKING = False
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from agentguard_secrets.detect.bulk import Sieve, Sifted
     from agentguard_secrets.detect.known import Watchlist
     from agentguard_secrets.detect.matches import Match
+    from agentguard_secrets.detect.prefilter import Search
     from agentguard_secrets.detect.unwrap import Layer
     from agentguard_secrets.model import Chunk, Finding
 
@@ -38,9 +39,6 @@ _LETTERS = (
 # What most patterns have in common would be half of the table: it stands there once, and this mark, which no JSON
 # holds, in the rows.
 MARK = "\x01"
-
-# A text of less than so many reaches is searched whole: windows would cover most of it anyway.
-_WINDOWED_FROM = 8
 
 
 class Detector(Record):
@@ -76,7 +74,7 @@ def default_detector(key: bytes) -> Detector:
 def rule_of(row: str) -> Rule:
     """Return the rule of one row of the table: a JSON list of model.Rule's fields in their order."""
     rule = Rule(*json.loads(row.replace(MARK, table.BRIDGE)))
-    return rule._replace(keywords=tuple(rule.keywords))
+    return rule._replace(keywords=tuple(rule.keywords), starts=tuple(rule.starts))
 
 
 def scan_chunk(chunk: Chunk, detector: Detector) -> list[Finding]:
@@ -165,8 +163,9 @@ def _matches(text: str, detector: Detector) -> Iterator[Match]:
         rule, pattern = _compiled(number, detector)
         if detector.observer is not None:
             detector.observer(rule, text, None, "keyword", None)
-        for start, end in _windows(text, lowered, keywords, rule.reach):
-            yield from _matches_of(rule, pattern, text, (start, end), observer=detector.observer)
+        search = search_from(rule.starts, pattern, lowered)
+        for window in windows(text, lowered, keywords, rule.reach):
+            yield from _matches_of(rule, search, text, window, observer=detector.observer)
     if detector.known is not None:
         yield from detector.known.matches(text, lowered, observer=detector.observer)
 
@@ -190,40 +189,11 @@ def _compiled(number: int, detector: Detector) -> tuple[Rule, Any]:
     return entry
 
 
-def _windows(text: str, lowered: str, keywords: list[str], reach: int | None) -> list[tuple[int, int]]:
-    """Return the parts of `text` that can hold a match: `reach` characters to both sides of each keyword."""
-    size = len(text)
-    # Lower-casing may change the length (a dotted capital I becomes two characters): positions would not fit.
-    if reach is None or size < _WINDOWED_FROM * reach or len(lowered) != size:
-        return [(0, size)]
-    # So dense that the windows would cover all of it: counting is a tenth of the price of placing.
-    if sum(map(lowered.count, keywords)) * reach >= size:
-        return [(0, size)]
-    windows: list[tuple[int, int]] = []
-    for place, keyword in _places(lowered, keywords):
-        start, end = max(0, place - reach), min(size, place + len(keyword) + reach)
-        if windows and start <= windows[-1][1]:
-            windows[-1] = windows[-1][0], max(end, windows[-1][1])
-        else:
-            windows.append((start, end))
-    return windows
-
-
-def _places(lowered: str, keywords: list[str]) -> list[tuple[int, str]]:
-    places = []
-    for keyword in keywords:
-        place = lowered.find(keyword)
-        while place >= 0:
-            places.append((place, keyword))
-            place = lowered.find(keyword, place + len(keyword))
-    return sorted(places)
-
-
 def _matches_of(
-    rule: Rule, pattern: Any, text: str, window: tuple[int, int], *, observer: Observer | None
+    rule: Rule, search: Search, text: str, window: tuple[int, int], *, observer: Observer | None
 ) -> Iterator[Match]:
     start, end = window
-    found = pattern.search(text, start, end)
+    found = search(text, start, end)
     if found is None:
         return
     from agentguard_secrets.detect.edges import EDGES, next_start, touches
@@ -242,7 +212,7 @@ def _matches_of(
             start = max(last if isinstance(decided, str) else decided.span.end, start + 1)
             if not isinstance(decided, str):
                 yield decided
-        found = pattern.search(text, start, end) if start < end else None
+        found = search(text, start, end) if start < end else None
 
 
 def _judged(rule: Rule, text: str, found: Any) -> Match | str:

@@ -15,7 +15,7 @@ from agentguard_secrets.model import Rule
 from agentguard_secrets.rulebook.anchors import index_of
 from agentguard_secrets.rulebook.compose import BRIDGE
 from agentguard_secrets.rulebook.load import load_rules, rules_folder
-from agentguard_secrets.rulebook.shape import shape_of
+from agentguard_secrets.rulebook.shape import shape_of, starts_of
 from agentguard_secrets.rulebook.source import RuleSource
 
 _DETECT = Path(__file__).resolve().parent.parent / "detect"
@@ -67,14 +67,16 @@ def outlines_text(rules: Sequence[RuleSource]) -> str:
 
 def row_of(rule: Rule) -> str:
     """Return the row of `rule` as detect/engine.py reads it. One string loads at once, and most are never read."""
-    return json.dumps(rule._astuple(), ensure_ascii=False).replace(_BRIDGE, MARK)
+    values = rule._astuple() if rule.starts else rule._astuple()[:-1]
+    return json.dumps(values, ensure_ascii=False).replace(_BRIDGE, MARK)
 
 
 def compiled_rule(source: RuleSource) -> Rule:
-    """Return the rule that the engine runs for `source`, with its reach and its prefix."""
+    """Return the rule that the engine runs for `source`, with what its pattern says of itself."""
     shape = shape_of(source.pattern)
-    fields = {name: getattr(source, name) for name in Rule._fields if name not in ("reach", "prefix")}
-    return Rule(**fields, reach=shape.reach, prefix=shape.prefix if source.kind == "token" else "")
+    fields = {name: getattr(source, name) for name in Rule._fields if name not in ("reach", "prefix", "starts")}
+    prefix = shape.prefix if source.kind == "token" else ""
+    return Rule(**fields, reach=shape.reach, prefix=prefix, starts=starts_of(source.pattern))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -53,6 +53,18 @@ def shape_of(pattern: str) -> Shape:
     return Shape(reach, "" if tree.state.flags & re.IGNORECASE else _prefix(tree))
 
 
+def starts_of(pattern: str) -> tuple[str, ...]:
+    """Return the words, in small letters, with one of which each match begins; none where a pattern begins otherwise.
+
+    They are read where a pattern is a sequence that begins with a group of words in either case: `(?i:one|two)`.
+    """
+    group = re.match(r"\(\?i:((?:[a-z]{2,}(?:\\b)?\|)*[a-z]{2,}(?:\\b)?)\)(?![?*+{])", pattern)
+    tree = parser.parse(pattern)
+    if group is None or len(tree) < 2 or tree[0][0] is not codes.SUBPATTERN:
+        return ()
+    return tuple(word.removesuffix(r"\b") for word in group[1].split("|"))
+
+
 def _constructs(tree: Any) -> list[str]:
     found = []
     for code, argument in _walk(tree):

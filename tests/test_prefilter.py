@@ -1,0 +1,89 @@
+"""A faster way through a text finds what the plain way finds."""
+
+from __future__ import annotations
+
+import random
+import re
+
+import pytest
+
+from agentguard_secrets.detect import prefilter, table
+from agentguard_secrets.detect.engine import rule_of
+from agentguard_secrets.detect.prefilter import candidates, search_from
+from agentguard_secrets.model import Rule
+from agentguard_secrets.rulebook.shape import starts_of
+
+RULES = [rule_of(row) for row in table.RULES]
+BEGINNING = [rule for rule in RULES if rule.starts]
+GENERIC = [rule for rule in BEGINNING if rule.kind == "generic"]
+SIGNS = [*"\n\n  \t=:.'\"-_>", "é", "\u00a0", "\x1c", ' = "', ": ", "value", "x1"]
+
+
+def scrambled(words: list[str], *, seed: int, size: int) -> str:
+    chance = random.Random(seed)
+    return "".join(chance.choice((chance.choice(words), chance.choice(SIGNS))) for _ in range(size))
+
+
+def found(text: str) -> dict[int, list[str]]:
+    return {number: sorted(words) for number, words in candidates(text, table.ANCHORS, table.SHORT).items()}
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_words_of_a_long_text_lead_to_the_same_keywords(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    chance = random.Random(seed)
+    words = [word for rule in chance.sample(RULES, 300) for word in rule.keywords]
+    text = scrambled(words, seed=seed, size=20_000).lower() + "\n"
+    short_way = found(text)
+    assert len(text) > prefilter._MUCH
+    monkeypatch.setattr(prefilter, "_MUCH", 1 << 40)
+    assert len(short_way) > 100
+    assert short_way == found(text)
+
+
+def test_a_keyword_with_a_blank_stands_in_a_long_text() -> None:
+    spaced = [(number, word) for number, rule in enumerate(RULES) for word in rule.keywords if " " in word.strip()]
+    assert spaced
+    text = "\n".join(word for _number, word in spaced) + "\n" + "other words\n" * prefilter._MUCH
+    listed = found(text)
+    assert all(word in listed[number] for number, word in spaced)
+
+
+def spans(search: prefilter.Search, text: str) -> list[tuple[int, int]]:
+    start, listed = 0, []
+    while start < len(text) and (match := search(text, start, len(text))) is not None:
+        listed.append(match.span())
+        start = match.start() + 1
+    return listed
+
+
+@pytest.mark.parametrize("rule", GENERIC, ids=lambda rule: rule.id)
+def test_places_of_the_first_word_lead_to_the_same_matches(rule: Rule) -> None:
+    words = [*rule.starts, *map(str.upper, rule.starts), "sidereal", "other", "value=", "ENV db_pass abcd ", "<Key>ab1"]
+    text = scrambled(words, seed=7, size=6_000).encode("ascii", "ignore").decode()
+    pattern = re.compile(rule.pattern)
+    plain = spans(pattern.search, text)
+    assert len(plain) > 5
+    assert spans(search_from(rule.starts, pattern, text.lower()), text) == plain
+
+
+def test_letters_beyond_ascii_may_fold_into_a_first_word() -> None:
+    pattern = re.compile("(?i:pass|key)=([0-9]{3})")
+    text = "pa\u017f\u017f=123"
+    assert spans(search_from(("pass", "key"), pattern, text.lower()), text) == spans(pattern.search, text) != []
+
+
+@pytest.mark.parametrize(
+    ("pattern", "starts"),
+    [
+        (r"(?i:one|two)x([a-z])", ("one", "two")),
+        (r"(?i:one|sid\b)x([a-z])", ("one", "sid")),
+        (r"(?i:one|two)?x([a-z])", ()),
+        (r"(?i:one|two){0,1}x([a-z])", ()),
+        (r"(?i:one|two)x([a-z])|y", ()),
+        (r"(?i:one[_ ]?two)x([a-z])", ()),
+        (r"(?i:one|a.)x([a-z])", ()),
+        (r"one([a-z])", ()),
+    ],
+)
+def test_first_words_are_told_only_where_every_match_has_one(pattern: str, starts: tuple[str, ...]) -> None:
+    assert starts_of(pattern) == starts
