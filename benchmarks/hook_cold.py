@@ -3,7 +3,8 @@
     python benchmarks/hook_cold.py [--pairs 20]
 
 Run it with the interpreter of an environment in which the package is installed. Each pair is one run of each
-program; the figure that counts is the median of the pairs' ratios, because the machine's speed drops out of it.
+program; the figure that counts is the median of the pairs' ratios, because the machine's speed drops out of it. On a
+machine that others use as well, trust the processor's time more than the clock's.
 """
 
 from __future__ import annotations
@@ -12,15 +13,24 @@ import argparse
 import json
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any, NamedTuple
 
 FLOOR = [sys.executable, "-I", "-c", "import json"]
 HOOK = [sys.executable, "-I", "-m", "agentguard_secrets.hook"]
 POLICY = '[owner]\nname = "benchmark"\ncontact = "benchmark@localhost"\n\n[verdicts]\nwrite.medium = "deny"\n'
+JOURNAL = f"{POLICY}\n[journal]\nclean = true\n"
+SMALL, LARGE = 8 << 10, 1 << 20
+
+
+class Cost(NamedTuple):
+    """What one run took, in seconds of the processor and of the clock."""
+
+    processor: float
+    clock: float
 
 
 def main() -> None:
@@ -29,69 +39,85 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=20)
     pairs = parser.parse_args().pairs
     print(f"Python {sys.version.split()[0]}, {pairs} pairs each\n")
-    print(f"| {'event':<44} | floor ms | hook ms | ratio |")
-    print(f"|{'-' * 46}|---------:|--------:|------:|")
-    for title, text, policy in _cases():
-        floor, hook, ratio = measured(text, policy, pairs)
-        print(f"| {title:<44} | {floor * 1000:8.1f} | {hook * 1000:7.1f} | {ratio:5.2f} |")
+    print(f"| {'event':<60} | floor ms CPU | hook ms CPU | ratio of CPU | of clock |")
+    print(f"|{'-' * 62}|-------------:|------------:|-------------:|---------:|")
+    for title, event, policy in _cases():
+        costs = measured(event, policy, pairs)
+        floor, hook = (statistics.median(pair[side].processor for pair in costs) * 1000 for side in (0, 1))
+        ratio = statistics.median(hook.processor / floor.processor for floor, hook in costs)
+        clock = statistics.median(hook.clock / floor.clock for floor, hook in costs)
+        print(f"| {title:<60} | {floor:12.1f} | {hook:11.1f} | {ratio:12.2f} | {clock:8.2f} |")
 
 
-def measured(text: str, policy: str, pairs: int) -> tuple[float, float, float]:
-    """Return the medians of floor and hook in seconds and of their ratio, for a write of `text` under `policy`."""
+def measured(event: dict[str, Any], policy: str, pairs: int) -> list[tuple[Cost, Cost]]:
+    """Return the cost of floor and hook, pair by pair, for `event` under `policy`."""
     with tempfile.TemporaryDirectory() as folder:
         if policy:
             Path(folder, "agentguard.toml").write_text(policy, encoding="utf-8")
-        event = _event(folder, text)
+        raw = Path(folder, "event.json")
+        raw.write_text(json.dumps({"session_id": "benchmark", "cwd": folder, **event}) + "\n", encoding="utf-8")
         world = {
             **os.environ,
             "HOME": folder,
             "XDG_STATE_HOME": f"{folder}/state",
             "XDG_CONFIG_HOME": f"{folder}/config",
         }
-        _seconds(
-            HOOK, event, world
-        )  # writes the byte code and the snapshot of the policy, as the first event ever does
-        times = [(_seconds(FLOOR, b"", world), _seconds(HOOK, event, world)) for _ in range(pairs)]
-    ratios = [hook / floor for floor, hook in times]
-    floors, hooks = zip(*times, strict=True)
-    return statistics.median(floors), statistics.median(hooks), statistics.median(ratios)
+        # Writes the byte code and the snapshot of the policy, as the first event ever does.
+        _cost(HOOK, raw, world)
+        return [(_cost(FLOOR, raw, world), _cost(HOOK, raw, world)) for _ in range(pairs)]
 
 
-def _cases() -> list[tuple[str, str, str]]:
-    prose = _words("The quick brown fox reads a file, writes another and goes home.\n")
-    code = _words(
+def _cases() -> list[tuple[str, dict[str, Any], str]]:
+    prose = "The quick brown fox reads a file, writes another and goes home.\n"
+    code = (
         'def connect(host: str, password: str | None = None) -> Client:\n    token = os.environ["SERVICE_TOKEN"]\n'
         "    return Client(host, token=token, secret=load_secret(name))\n\n"
     )
     return [
-        ("clean write of 8 KB of prose", prose, ""),
-        ("clean write of 8 KB of code about passwords", code, ""),
-        ("the same, with a policy file", code, POLICY),
+        ("clean write of 8 KB of prose", _write(prose), ""),
+        ("the same, policy and journal.clean on", _write(prose), JOURNAL),
+        ("clean write of 8 KB of code about passwords", _write(code), ""),
+        ("the same, with a policy file", _write(code), POLICY),
+        ("the same, policy and journal.clean on", _write(code), JOURNAL),
+        ("command `ls -l`", _call("PreToolUse", "Bash", {"command": "ls -l"}), ""),
+        ("the same, policy and journal.clean on", _call("PreToolUse", "Bash", {"command": "ls -l"}), JOURNAL),
+        ("output of 1 MB of prose, policy and journal.clean on", _output(prose), JOURNAL),
+        ("output of 1 MB of code about passwords, the same", _output(code), JOURNAL),
     ]
 
 
-def _words(text: str) -> str:
-    return (text * (8192 // len(text) + 1))[:8192]
+def _write(text: str) -> dict[str, Any]:
+    return _call("PreToolUse", "Write", {"file_path": "a.py", "content": _as_long(text, SMALL)})
 
 
-def _event(folder: str, text: str) -> bytes:
-    event = {
-        "session_id": "benchmark",
-        "cwd": folder,
-        "hook_event_name": "PreToolUse",
-        "tool_name": "Write",
-        "tool_input": {"file_path": f"{folder}/a.py", "content": text},
-    }
-    return json.dumps(event).encode() + b"\n"
+def _output(text: str) -> dict[str, Any]:
+    told = {"stdout": _as_long(text, LARGE), "stderr": "", "interrupted": False, "isImage": False}
+    return {**_call("PostToolUse", "Bash", {"command": "ls -l"}), "tool_response": told}
 
 
-def _seconds(command: list[str], event: bytes, world: dict[str, str]) -> float:
+def _call(name: str, tool: str, tool_input: dict[str, str]) -> dict[str, Any]:
+    return {"hook_event_name": name, "tool_name": tool, "tool_input": tool_input}
+
+
+def _as_long(text: str, size: int) -> str:
+    return (text * (size // len(text) + 1))[:size]
+
+
+def _cost(command: list[str], event: Path, world: dict[str, str]) -> Cost:
+    """Run the command, which has to end silently, and return what it took; `os.wait4` tells of this one child."""
+    said = event.with_name("said")
     start = time.perf_counter()
-    done = subprocess.run(command, input=event, env=world, capture_output=True, check=False)
-    seconds = time.perf_counter() - start
-    if done.returncode or done.stdout:
-        raise SystemExit(f"expected a silent exit 0 of {command[-1]}, got {done.returncode}: {done.stderr.decode()}")
-    return seconds
+    actions = [
+        (os.POSIX_SPAWN_OPEN, 0, str(event), os.O_RDONLY, 0),
+        (os.POSIX_SPAWN_OPEN, 1, str(said), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600),
+        (os.POSIX_SPAWN_DUP2, 1, 2),
+    ]
+    number = os.posix_spawn(command[0], command, world, file_actions=actions)
+    _number, status, usage = os.wait4(number, 0)
+    clock = time.perf_counter() - start
+    if status or said.stat().st_size:
+        raise SystemExit(f"expected a silent exit 0 of {command[-1]}, got {status}: {said.read_text()}")
+    return Cost(usage.ru_utime + usage.ru_stime, clock)
 
 
 if __name__ == "__main__":
