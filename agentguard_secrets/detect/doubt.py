@@ -14,7 +14,8 @@ _LONG_WORDS = 24
 
 def objection(rule: Rule, value: str, *, name: str) -> str:
     """Return the name of the reason why `value`, which stands behind `name`, is no credential, "" for none."""
-    if suppress.says_stand_in(value, rule.prefix):
+    # A PuTTY key holds a comment, which says what people like: only what is secret in it is asked.
+    if suppress.says_stand_in(value.rpartition("Private-Lines: ")[2], rule.prefix):
         return "placeholder"
     if suppress.is_pattern(value):
         return "expression"
@@ -23,7 +24,8 @@ def objection(rule: Rule, value: str, *, name: str) -> str:
     if value.lower() in rule.keywords:
         return "keyword itself"
     # Keys stand by themselves; what a rule without edges finds are passwords, and people make those of words.
-    if rule.edge != "none" and len(value) < _LONG_WORDS and value.isalpha() and is_made_of_words(value):
+    letters = value.replace("-", "").replace("_", "")
+    if rule.edge != "none" and len(value) < _LONG_WORDS and letters.isalpha() and is_made_of_words(value):
         return "words"
     if suppress.is_reference(value):
         return "reference"

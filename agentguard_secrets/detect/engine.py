@@ -239,9 +239,9 @@ def _judged(rule: Rule, text: str, found: Any) -> Match | str:
     from agentguard_secrets.detect.matches import Match
     from agentguard_secrets.detect.suppress import counts_up
 
-    if against := objection(rule, value, name=text[max(0, found.start() - 1) : first]):
+    if rule.kind != "place" and (against := objection(rule, value, name=text[max(0, found.start() - 1) : first])):
         return against
-    if counts_up(value, rule.prefix):
+    if rule.kind != "place" and counts_up(value, rule.prefix):
         # In a vendor's very shape this is worth a line in a list, and no more.
         return Match(rule, Span(first, last), "low", proof)
     if rule.entropy and shannon(value) < rule.entropy:

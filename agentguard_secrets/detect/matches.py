@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from agentguard_secrets.detect.unwrap import Layer
     from agentguard_secrets.model import Chunk
 
-_KINDS = ("token", "context", "generic")
+_KINDS = ("token", "context", "place", "generic")
 
 
 class Match(Record):
@@ -108,7 +108,8 @@ def _rank(match: Match) -> tuple[int, bool, int, int, int, int, int, int, str]:
     return (
         # A form and a word are worth the same: a doubtful JWT beside a vendor's name is that vendor's token.
         -max(PROOFS.index(match.proof), PROOFS.index("pattern")),
-        match.rule.kind == "generic",
+        # What the place says may be less sure than what the value says: the surer of the two counts.
+        match.rule.kind in ("place", "generic"),
         -CONFIDENCES.index(match.confidence),
         _KINDS.index(match.rule.kind),
         -SEVERITIES.index(match.rule.severity),

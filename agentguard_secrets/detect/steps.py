@@ -83,6 +83,9 @@ def _judgement(rule: Rule, text: str, found: Any, decided: Match | str) -> tuple
         return (edge, *check)
     if rule.kind == "generic":
         return (edge, *check, _weighed(text, found))
+    if rule.kind == "place":
+        said = "what stands at this place is a credential, whatever it looks like"
+        return (edge, *check, Step("place", holds=True, said=said), *_randomness(rule, value, decided))
     return (edge, *check, *_objections(rule, decided), *_measures(rule, value, decided))
 
 
@@ -130,11 +133,16 @@ def _objections(rule: Rule, decided: Match | str) -> list[Step]:
 def _measures(rule: Rule, value: str, decided: Match | str) -> list[Step]:
     if isinstance(decided, str) and decided != "entropy":
         return []
-    from agentguard_secrets.detect.entropy import shannon
     from agentguard_secrets.detect.suppress import counts_up
 
     if counts_up(value, rule.prefix):
         return [Step("counting", holds=False, said="it counts up or repeats itself, so the confidence is low")]
+    return _randomness(rule, value, decided)
+
+
+def _randomness(rule: Rule, value: str, decided: Match | str) -> list[Step]:
+    from agentguard_secrets.detect.entropy import shannon
+
     if not rule.entropy:
         return []
     said = f"{shannon(value):.2f} bits a character, at least {rule.entropy:.2f} are asked for"

@@ -105,7 +105,7 @@ def _offsets(finding: Finding, place: Placed) -> str:
 
 def _keyword_problems(rule: RuleSource, template: str) -> list[Problem]:
     text = bare(make(template, seed_of(rule.id, template))).lower()
-    needs_one = rule.kind == "token" or (is_marked(template) and rule.kind == "context")
+    needs_one = rule.kind == "token" or (is_marked(template) and rule.kind in ("context", "place"))
     if needs_one and not any(keyword in text for keyword in rule.keywords):
         return [problem(rule, f"sample {template}: expected one of the keywords in it, got none")]
     return []

@@ -18,12 +18,12 @@ from agentguard_secrets.rulebook.source import RuleSource
 
 # The engine's own list cannot be imported here: it needs the table that is yet to be built.
 EDGES = ("word", "token", "base64", "none")
-KINDS = ("token", "context", "generic")
+KINDS = ("token", "context", "place", "generic")
 ON_FAIL = ("lower", "drop")
 LEAST_KEYWORD = 3
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
-_CONFIDENCE_OF_KIND = {"token": "high", "context": "medium", "generic": "low"}
+_CONFIDENCE_OF_KIND = {"token": "high", "context": "medium", "place": "medium", "generic": "low"}
 _REQUIRED = ("id", "title", "provider", "severity", "kind", "reference", "grants", "revoke", "samples", "near_miss")
 _OPTIONAL = ("confidence", "keywords", "pattern", "words", "value", "edge", "confirm", "on_fail", "entropy")
 KNOWN_KEYS = (*_REQUIRED, *_OPTIONAL)
