@@ -61,8 +61,7 @@ class Rule(Record):
     `on_fail` says what a failing check does (drop or lower). `edge` names the characters of detect/engine.py
     that may not stand next to the credential. `entropy` is the least Shannon entropy in bits per character.
     `reach` is the most characters that a match can span (None: no bound); it begins with one of `starts`, if any.
-    `kind` is token (recognisable by itself), context (needs the word beside it), place (what stands
-    there is a credential, whatever it looks like) or generic (any assignment).
+    `kind` is token (recognisable by itself), context (by the word beside it), place (whatever it is) or generic (any).
     """
 
     id: str
