@@ -158,10 +158,8 @@ class Event(Record):
 
 
 class Allow(Record):
-    """An accepted exception. It binds to a fingerprint, or to a path glob and a rule id.
-
-    `expires` is its last day (YYYY-MM-DD). `path` is relative to `base`, the policy file's folder seen from the root.
-    """
+    """An accepted exception, bound to a fingerprint, or to a path glob and a rule id, from `since` to `expires` (days like
+    2026-01-31, `since` empty where nobody said). `path` is relative to `base`, the policy file's folder seen from the root."""
 
     reason: str
     owner: str
@@ -170,6 +168,7 @@ class Allow(Record):
     path: str | None = None
     rule: str | None = None
     base: str = ""
+    since: str = ""
 
 
 class Owner(Record):

@@ -167,7 +167,9 @@ def test_what_the_guard_asked_and_the_person_approved_is_joined(repository: Path
 
 def test_a_standing_grant_is_shown_until_it_expires(repository: Path) -> None:
     grant("git push", folder=str(repository), seconds=60, session="", shown="git push")
-    assert re.search(r"a person at this terminal +git push", agentguard("report", cwd=repository).stdout.decode())
+    assert re.search(
+        r"0 d +[0-9-]{10} +a person at this terminal +git push", agentguard("report", cwd=repository).stdout.decode()
+    )
 
 
 def test_without_a_journal_there_is_a_report_all_the_same(repository: Path) -> None:
@@ -206,10 +208,10 @@ def test_only_the_asked_period_is_counted(repository: Path) -> None:
 
 def test_exceptions_and_judgements_are_shown(repository: Path) -> None:
     salt = "0f" * 32
-    text = f'[fingerprint]\nsalt = "{salt}"\n[[allow]]\nreason = "why"\nowner = "who"\nexpires = 2001-01-01\n'
+    text = f'[fingerprint]\nsalt = "{salt}"\n[[allow]]\nreason = "why"\nowner = "who"\nsince = 2000-12-01\nexpires = 2001-01-01\n'
     (repository / "agentguard.toml").write_text(text + 'path = "a.txt"\nrule = "x"\n', encoding="utf-8")
     line = {"fingerprint": "ab" * 16, "rule": "some-rule", "word": "false", "note": "", "by": "b", "day": "2026-01-01"}
     (repository / ".agentguard-audit.jsonl").write_text(json.dumps(line) + "\n", encoding="utf-8")
     page = agentguard("report", cwd=repository).stdout.decode()
-    assert re.search(r"expired +2001-01-01 +who +x in a.txt +why", page)
+    assert re.search(r"expired +[0-9]{4,} d +2001-01-01 +who +x in a.txt +why", page)
     assert re.search(r"some-rule +- +1 +- +100%", page)

@@ -34,7 +34,10 @@ class Judged(Record):
 
 
 class Exceptional(Record):
-    """One exception or grant: who answers for it, what it is about, and how many days it holds (none: below 0)."""
+    """One exception or grant: who answers for it, what it is about, and how many days it holds (none: below 0).
+
+    `age` is how many days ago it was accepted; None where nobody wrote that down.
+    """
 
     kind: str
     owner: str
@@ -42,6 +45,7 @@ class Exceptional(Record):
     reason: str
     expires: str
     days: int
+    age: int | None
 
     @property
     def state(self) -> str:
@@ -111,20 +115,22 @@ def _exceptions(policy: Policy, grants: Iterable[Grant], today: date) -> tuple[E
             reason=allow.reason,
             expires=allow.expires,
             days=(date.fromisoformat(allow.expires) - today).days,
+            age=(today - date.fromisoformat(allow.since)).days if allow.since else None,
         )
         for allow in policy.allow
     ]
     for grant in grants:
         expires = datetime.fromtimestamp(grant.expires, UTC).date()
-        made = datetime.fromtimestamp(grant.made, UTC).strftime("%Y-%m-%d %H:%M")
+        made = datetime.fromtimestamp(grant.made, UTC)
         found.append(
             Exceptional(
                 kind="grant",
                 owner="a person at this terminal",
                 about=grant.shown,
-                reason=f"granted {made} in {grant.folder}",
+                reason=f"granted {made:%Y-%m-%d %H:%M} in {grant.folder}",
                 expires=expires.isoformat(),
                 days=(expires - today).days,
+                age=(today - made.date()).days,
             )
         )
     return tuple(sorted(found, key=lambda each: each.days))

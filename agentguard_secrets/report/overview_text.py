@@ -116,10 +116,14 @@ def _judged(overview: Overview) -> RenderableType:
 
 
 def _exceptions(overview: Overview) -> RenderableType:
-    rows = [[each.state, each.expires, each.owner, each.about, each.reason] for each in overview.exceptions]
+    rows = [
+        [each.state, "-" if each.age is None else f"{each.age} d", each.expires, each.owner, each.about, each.reason]
+        for each in overview.exceptions
+    ]
     rows += [
         [
             str(entry.get("event")),
+            "",
             str(entry.get("time", ""))[:10],
             "",
             ", ".join(entry.get("acts", ())),
@@ -127,7 +131,7 @@ def _exceptions(overview: Overview) -> RenderableType:
         ]
         for entry in overview.grants[-_ROWS:]
     ]
-    return _table(("state", "until", "owner", "about", "reason"), rows)
+    return _table(("state", "age", "until", "owner", "about", "reason"), rows)
 
 
 def _journal(overview: Overview) -> Text:

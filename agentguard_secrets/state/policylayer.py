@@ -146,7 +146,7 @@ def _test_entry(entry: Spot) -> Entry:
 
 
 def _allow_entry(entry: Spot, base: str) -> Allow:
-    refuse_others(entry, ("reason", "owner", "expires", "fingerprint", "path", "rule"))
+    refuse_others(entry, ("reason", "owner", "since", "expires", "fingerprint", "path", "rule"))
     for key in ("reason", "owner", "expires"):
         if key not in entry.value:
             raise entry.error(f"expected the key {key!r}, which every exception needs; found none")
@@ -162,4 +162,5 @@ def _allow_entry(entry: Spot, base: str) -> Allow:
         path=spot.optional(entry, "path", spot.relative_path),
         rule=spot.optional(entry, "rule", spot.text),
         base=base,
+        since=spot.optional(entry, "since", spot.day) or "",
     )
