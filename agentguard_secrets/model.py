@@ -158,8 +158,9 @@ class Event(Record):
 
 
 class Allow(Record):
-    """An accepted exception, bound to a fingerprint, or to a path glob and a rule id, from `since` to `expires` (days like
-    2026-01-31, `since` empty where nobody said). `path` is relative to `base`, the policy file's folder seen from the root."""
+    """An accepted exception, bound to a fingerprint, or to a path glob and a rule id, until `expires` (YYYY-MM-DD).
+
+    `path` is relative to `base`, the policy file's folder seen from the root. `since` is empty where nobody said."""
 
     reason: str
     owner: str

@@ -208,7 +208,8 @@ def test_only_the_asked_period_is_counted(repository: Path) -> None:
 
 def test_exceptions_and_judgements_are_shown(repository: Path) -> None:
     salt = "0f" * 32
-    text = f'[fingerprint]\nsalt = "{salt}"\n[[allow]]\nreason = "why"\nowner = "who"\nsince = 2000-12-01\nexpires = 2001-01-01\n'
+    text = f'[fingerprint]\nsalt = "{salt}"\n[[allow]]\nreason = "why"\nowner = "who"\n'
+    text += "since = 2000-12-01\nexpires = 2001-01-01\n"
     (repository / "agentguard.toml").write_text(text + 'path = "a.txt"\nrule = "x"\n', encoding="utf-8")
     line = {"fingerprint": "ab" * 16, "rule": "some-rule", "word": "false", "note": "", "by": "b", "day": "2026-01-01"}
     (repository / ".agentguard-audit.jsonl").write_text(json.dumps(line) + "\n", encoding="utf-8")

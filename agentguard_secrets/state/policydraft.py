@@ -99,11 +99,12 @@ rotate = "{rotate:g}MB"
 # otlp = "https://collector.example:4318"
 # syslog = "local"
 
-# An accepted exception. It binds to the fingerprint of one value, or to a path and a rule; it ends after `expires`.
+# An accepted exception. It binds to the fingerprint of one value, or to a path and a rule; it ends after `expires`,
+# and `since` lets the report tell its age.
 # [[allow]]
 # reason = "documented sample of the vendor, opens nothing"
 # owner = "who decided it"
-# since = 2030-01-31      # when it was accepted: the report tells its age
+# since = 2030-01-31
 # expires = 2030-12-31
 # path = "docs/*.md"
 # rule = "the rule's id"
