@@ -147,7 +147,7 @@ class _Worker:
     detector: ClassVar[Detector]
 
 
-def _begin(terms: Terms, packed: tuple[bytes, int] | None) -> None:
+def _begin(terms: Terms, packed: bulk.Packed | None) -> None:
     # Interrupts are left to the parent.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _Worker.detector = _detector(terms, None if packed is None else bulk.unpacked(packed))

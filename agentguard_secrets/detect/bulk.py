@@ -7,6 +7,8 @@ one in its place.
 
 from __future__ import annotations
 
+import re
+
 from agentguard_secrets._record import Record
 from agentguard_secrets.detect.escapes import ESCAPES, UNSEEN
 from agentguard_secrets.detect.outline import outline
@@ -18,6 +20,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any
+
+    Packed = tuple[bytes, int, tuple[str, ...]]
 
 # Beyond ASCII, but lower or upper case of i, k and s for Python or for `regex`: outlines do not know them.
 _FOLDING = tuple(letter.encode() for letter in "\u0130\u0131\u017f\u212a")
@@ -31,22 +35,25 @@ _SIGNS = (*ESCAPES, UNSEEN)
 
 
 class Sifted(Record):
-    """What may be in a text: the numbers of rules, runs of digits that are text, and the signs of escapes."""
+    """What may be in a text: the numbers of rules, runs of digits that are text, and the signs of escapes; and which
+    keywords of generic rules are in it."""
 
     rules: tuple[int, ...]
     has_runs: bool
     signs: frozenset[str]
+    words: frozenset[str] = frozenset()
 
 
 class Sieve:
     """Says what may be in a text. Workers share it by `packed`."""
 
-    def __init__(self, database: Any, count: int) -> None:
+    def __init__(self, database: Any, count: int, words: tuple[str, ...]) -> None:
         import hyperscan
 
         self._database = database
         self._scratch = hyperscan.Scratch(database)
         self._count = count
+        self._words = words
         self._last: tuple[str, Sifted | None] = "", None
 
     def sift(self, text: str) -> Sifted | None:
@@ -56,11 +63,11 @@ class Sieve:
             self._last = text, self._sifted(text)
         return self._last[1]
 
-    def packed(self) -> tuple[bytes, int]:
+    def packed(self) -> Packed:
         """Return what `unpacked` makes the same sieve of, in another process of this machine."""
         import hyperscan
 
-        return bytes(hyperscan.dumpb(self._database)), self._count
+        return bytes(hyperscan.dumpb(self._database)), self._count, self._words
 
     def _sifted(self, text: str) -> Sifted | None:
         raw = text.encode("utf-8", "surrogatepass")
@@ -71,9 +78,16 @@ class Sieve:
         self._database.scan(
             raw + b"\n", match_event_handler=lambda number, *_: found.add(number), scratch=self._scratch
         )
+        if not found:
+            return _NOTHING
         rules = tuple(sorted(number for number in found if number < self._count))
         signs = (sign for number, sign in enumerate(_SIGNS, self._count + 1) if number in found)
-        return Sifted(rules, self._count in found, frozenset(signs))
+        first = self._count + 1 + len(_SIGNS)
+        words = (self._words[number - first] for number in found if number >= first)
+        return Sifted(rules, self._count in found, frozenset(signs), frozenset(words))
+
+
+_NOTHING = Sifted((), has_runs=False, signs=frozenset())
 
 
 def is_available() -> bool:
@@ -91,19 +105,29 @@ def built_sieve(rules: Sequence[str]) -> Sieve:
 
     numbered = [*enumerate(_outlines(rules))]
     numbered += [(len(rules), outline(pattern)) for pattern in RUNS]
-    numbered += enumerate((*map(outline, ESCAPES.values()), _UNSEEN), len(rules) + 1)
+    words = _generic_words(rules)
+    others = *map(outline, ESCAPES.values()), _UNSEEN, *(f"(?i){re.escape(word)}" for word in words)
+    numbered += enumerate(others, len(rules) + 1)
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     numbers, outlines = zip(*numbered, strict=True)
     database.compile(expressions=[text.encode() for text in outlines], ids=numbers, flags=hyperscan.HS_FLAG_SINGLEMATCH)
-    return Sieve(database, len(rules))
+    return Sieve(database, len(rules), words)
 
 
-def unpacked(packed: tuple[bytes, int]) -> Sieve:
+def unpacked(packed: Packed) -> Sieve:
     """Return the sieve that `packed` was made of."""
     import hyperscan
 
-    database, count = packed
-    return Sieve(hyperscan.loadb(database, hyperscan.HS_MODE_BLOCK), count)
+    database, count, words = packed
+    return Sieve(hyperscan.loadb(database, hyperscan.HS_MODE_BLOCK), count, words)
+
+
+def _generic_words(rules: Sequence[str]) -> tuple[str, ...]:
+    """Return the keywords of generic rules: dozens for each, looked for in half of all files."""
+    from agentguard_secrets.detect.engine import rule_of
+
+    generic = (rule for rule in map(rule_of, rules) if rule.kind == "generic")
+    return tuple(dict.fromkeys(word for rule in generic for word in rule.keywords))
 
 
 def _outlines(rules: Sequence[str]) -> Iterator[str]:
@@ -111,4 +135,5 @@ def _outlines(rules: Sequence[str]) -> Iterator[str]:
 
     known = dict(zip(RULES, OUTLINES, strict=True))
     for row in rules:
-        yield known[row] if row in known else outline(rule_of(row).pattern)
+        rule = None if row in known else rule_of(row)
+        yield known[row] if rule is None else outline(rule.pattern, kind=rule.kind)

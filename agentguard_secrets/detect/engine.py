@@ -159,7 +159,7 @@ def _matches(text: str, detector: Detector) -> Iterator[Match]:
     # The line's end: a pattern that says what follows a value finds it at the end of the text, too.
     text += "\n"
     lowered = text.lower()
-    for number, keywords in _candidates(lowered, sifted, detector).items():
+    for number, keywords in _candidates(lowered, sifted, detector):
         rule, pattern = _compiled(number, detector)
         if detector.observer is not None:
             detector.observer(rule, text, None, "keyword", None)
@@ -170,15 +170,19 @@ def _matches(text: str, detector: Detector) -> Iterator[Match]:
         yield from detector.known.matches(text, lowered, observer=detector.observer)
 
 
-def _candidates(lowered: str, sifted: Sifted | None, detector: Detector) -> dict[int, list[str]]:
+def _candidates(lowered: str, sifted: Sifted | None, detector: Detector) -> Iterator[tuple[int, tuple[str, ...]]]:
     if sifted is None:
-        return candidates(lowered, detector.anchors, detector.short)
-    found = {}
+        for number, found in candidates(lowered, detector.anchors, detector.short).items():
+            yield number, tuple(found)
+        return
     for number in sifted.rules:
-        keywords = _compiled(number, detector)[0].keywords
-        if any(word in lowered for word in keywords):
-            found[number] = list(keywords)
-    return found
+        rule = _compiled(number, detector)[0]
+        if rule.kind == "generic":
+            held = tuple(filter(sifted.words.__contains__, rule.keywords))
+        else:
+            held = rule.keywords if any(word in lowered for word in rule.keywords) else ()
+        if held:
+            yield number, held
 
 
 def _compiled(number: int, detector: Detector) -> tuple[Rule, Any]:

@@ -76,9 +76,13 @@ _VALUE = Choice(((),))
 _START = Choice(((), (Run((_ASCII & ~_WORD) | _BEYOND),)))
 
 
-def outline(pattern: str) -> str:
-    """Return the outline of a rule's `pattern`, as Hyperscan reads it."""
-    written = _written(_ended(_gathered(_parts(parser.parse(pattern), folded=False, first=True))))
+def outline(pattern: str, *, kind: str = "") -> str:
+    """Return the outline of the `pattern` of a rule of this `kind`, as Hyperscan reads it.
+
+    The names of generic rules stand in nearly every file: theirs say all that has to be between name and value.
+    """
+    parts = _parts(parser.parse(pattern), folded=False, first=True)
+    written = _written(_ended(parts if kind == "generic" else _gathered(parts)))
     return re.sub(_FOLDED, lambda letters: f"(?i:{re.sub(_ONE_FOLDED, _LETTER, letters[0])})", written)
 
 

@@ -61,7 +61,7 @@ def outlines_text(rules: Sequence[RuleSource]) -> str:
     """Return the text of detect/outlines.py for `rules`, in the order of the table."""
     ordered = sorted(rules, key=lambda rule: rule.id)
     lines = [_OUTLINES_HEADER + "OUTLINES: tuple[str, ...] = ("]
-    lines.extend(f"    {outline(rule.pattern)!r}," for rule in ordered)
+    lines.extend(f"    {outline(rule.pattern, kind=rule.kind)!r}," for rule in ordered)
     return "\n".join(lines) + "\n)\n"
 
 
