@@ -117,3 +117,13 @@ def test_it_is_a_command(repository: Path, git: Git) -> None:
 
     assert (one[0], len(one[1]["findings"])) == (1, 600)
     assert one == many
+
+
+def test_a_history_of_many_batches_ends_with_several_workers(repository: Path, git: Git) -> None:
+    # More than is read before the workers are started: git waited for questions that only they could have asked.
+    clean = "nothing to see\n" * 70_000
+    commit(repository, git, **{f"file{number}": f"{clean}{number}\n" for number in range(6)}, last=line())
+
+    status, _ = scanned("--history", "--jobs", "2", cwd=repository)
+
+    assert status == 1

@@ -15,12 +15,33 @@ class Conversation:
 
     def __init__(self, words: list[str], environment: Mapping[str, str]) -> None:
         self.asking, self.answering, self._wait = _started(words, environment)
+        _OPEN.add(self)
 
     def close(self) -> int:
         """Tell the program that nothing more is asked, and return its exit status."""
+        _OPEN.discard(self)
         self.asking.close()
         self.answering.close()
         return self._wait()
+
+
+_OPEN: set[Conversation] = set()
+
+
+def _let_go() -> None:
+    """Leave all conversations to the process that this one was forked from: a program that waits for the end of its
+    questions waits until nobody can ask, and whoever waits for that program waits with it."""
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for each in _OPEN:
+        # Not closed: what was not yet sent would be sent twice.
+        os.dup2(nothing, each.asking.fileno(), inheritable=False)
+        os.dup2(nothing, each.answering.fileno(), inheritable=False)
+    os.close(nothing)
+    _OPEN.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_let_go)
 
 
 def output_of(words: list[str], environment: Mapping[str, str]) -> tuple[int, bytes]:
