@@ -88,7 +88,9 @@ def search_from(starts: Sequence[str], pattern: Any, lowered: str) -> Search:
     Where each match begins with one of `starts`, only their places are tried: several times as fast as the pattern's
     own way through names in capital and small letters. Beyond ASCII there are letters that fold into others.
     """
-    if not starts or not lowered.isascii():
+    # What bounds the time of a search has no `match`: many short ones would be bounded one by one.
+    match = getattr(pattern, "match", None)
+    if not starts or match is None or not lowered.isascii():
         search: Search = pattern.search
         return search
     places = [place for place, _start in _places(lowered, starts)]
@@ -99,7 +101,7 @@ def search_from(starts: Sequence[str], pattern: Any, lowered: str) -> Search:
         while at < len(places) and places[at] < end:
             place = places[at]
             at += 1
-            if place >= start and (found := pattern.match(text, place, end)) is not None:
+            if place >= start and (found := match(text, place, end)) is not None:
                 return found
         return None
 
