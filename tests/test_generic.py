@@ -53,6 +53,8 @@ def test_a_random_value_under_a_telling_name_is_found(template: str) -> None:
         pytest.param("label_password = 'Enter your password'", id="a text for people"),
         pytest.param("passwords must have 8 characters", id="prose"),
         pytest.param("api_key = API_KEY_FROM_ENV", id="a constant"),
+        pytest.param("lineBreak token = iota", id="a counted constant of Go"),
+        pytest.param("SIOCSLIFTOKEN                 = -0x7f879679", id="a negative number"),
         pytest.param("secret = 'k8s-infra-x7-signer'", id="a slug"),
         pytest.param("password: 'templates/app7.yaml.tmpl'", id="a path of words"),
         pytest.param('["access_token", "crc62_50", "x9"]', id="the next item of a list"),

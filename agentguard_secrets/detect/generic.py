@@ -23,8 +23,8 @@ _LONG = 40
 _CONSTANTS = frozenset(
     (
         "any base64 basic bearer binary bool boolean bytes char const default digest disabled enabled false float int "
-        "integer jwt kerberos long negotiate nil none ntlm null number oauth oauth2 object optional required self str "
-        "string text this true undefined utf-8 utf8 value varchar void yes"
+        "integer iota jwt kerberos long negotiate nil none ntlm null number oauth oauth2 object optional required self "
+        "str string text this true undefined utf-8 utf8 value varchar void yes"
     ).split()
 )
 _FILES = frozenset(
@@ -172,7 +172,7 @@ def _is_plain(value: str) -> bool:
 
 def _is_code(value: str, behind: str) -> bool:
     """Say whether a value without quotes is a call, an item or a member of something."""
-    if value[0] in "&!*" or value[:2].lower() == "0x" or (behind and behind in "([{"):
+    if value[0] in "&!*" or value.lstrip("-")[:2].lower() == "0x" or (behind and behind in "([{"):
         return True
     return "." in value and value.replace(".", "a").replace("_", "a").isidentifier() and is_made_of_words(value)
 
