@@ -65,7 +65,15 @@ def test_interrupt_ends_with_130_and_no_traceback(tmp_path: Path, jobs: str) -> 
         (folder / f"{number}.txt").write_text("password = value of a long text; " * 20_000)
     command = [*PROGRAM, "scan", "--jobs", jobs, str(folder)]
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, cwd=tmp_path, stdout=pipe, stderr=pipe, start_new_session=True) as process:
+    # A shell that runs the tests in the background hands on that interrupts are ignored.
+    with subprocess.Popen(
+        command,
+        cwd=tmp_path,
+        stdout=pipe,
+        stderr=pipe,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    ) as process:
         time.sleep(3)
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does it: every process is told
         _, said = process.communicate(timeout=30)

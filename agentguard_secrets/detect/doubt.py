@@ -24,8 +24,9 @@ def objection(rule: Rule, value: str, *, name: str) -> str:
     if value.lower() in rule.keywords:
         return "keyword itself"
     # Keys stand by themselves; what a rule without edges finds are passwords, and people make those of words.
-    letters = value.replace("-", "").replace("_", "")
-    if rule.edge != "none" and len(value) < _LONG_WORDS and letters.isalpha() and is_made_of_words(value):
+    words = value.replace("_", "-").split("-")
+    is_short = max(map(len, words)) < _LONG_WORDS and "".join(words).isalpha()
+    if rule.edge != "none" and is_short and is_made_of_words(value):
         return "words"
     if suppress.is_reference(value):
         return "reference"
