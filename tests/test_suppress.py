@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from agentguard_secrets.detect.suppress import is_pattern, is_placeholder, is_reference
+from agentguard_secrets.detect.suppress import is_pattern, is_placeholder, is_reference, says_stand_in
+from tests.making import sample
 
 RANDOM = "Zk3vN8qLw2XcT7mPb4Ys"
 
@@ -76,3 +79,19 @@ def test_pattern(value: str) -> None:
 @pytest.mark.parametrize("value", [RANDOM, "pa(ss)w[0]rd", "a{b}c", "C:\\dir"])
 def test_no_pattern(value: str) -> None:
     assert not is_pattern(value)
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        pytest.param("q7TodO9z", False, id="four letters of a page are chance"),
+        pytest.param("q7YourKey9z", False, id="so are four before any three"),
+        pytest.param("q7EXAMPLE9z", True, id="seven letters are meant"),
+        pytest.param("\n[todo]\n", True, id="a word that stands apart is meant"),
+    ],
+)
+def test_word_in_a_key_of_a_page(word: str, *, expected: bool) -> None:
+    page = sample("<base64:600>").replace("/", "7").replace("+", "7")
+    for chance in ("todo", "mock", "snip", "your"):
+        page = re.sub(chance, "q7q7", page, flags=re.IGNORECASE)
+    assert says_stand_in(f"{page}{word}{page}") is expected

@@ -79,9 +79,18 @@ def says_stand_in(value: str, prefix: str = "") -> bool:
     body = _body(value, prefix)
     if len(body) >= 6 and len(set(body.lower())) <= min(8, max(2, len(body) // 16)):
         return True
-    if re.search(_STAND_INS, body) is not None:
+    if any(len(body) <= _LONGEST_COUNTED or _is_meant(found, body) for found in re.finditer(_STAND_INS, body)):
         return True
     return len(body) <= _LONGEST_COUNTED and re.search(_SIGNS, body.lower()) is not None
+
+
+def _is_meant(found: re.Match[str], body: str) -> bool:
+    """Say whether a stand-in of a long value is no chance: one of 500 long keys holds `todo` or `mock` somewhere."""
+    word = found[0].lower()
+    if not word.isalpha() or (len(word) > 4 and not word.startswith("your")):
+        return True
+    neighbours = body[max(0, found.start() - 1) : found.start()] + body[found.end() : found.end() + 1]
+    return not (neighbours.isalnum() and neighbours.isascii())
 
 
 def counts_up(value: str, prefix: str = "") -> bool:
