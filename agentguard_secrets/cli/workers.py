@@ -16,11 +16,13 @@ from agentguard_secrets.detect import bulk
 from agentguard_secrets.detect.bounded import BoundedPattern
 from agentguard_secrets.detect.engine import Detector, scan_chunk
 from agentguard_secrets.detect.known import Watchlist
+from agentguard_secrets.detect.table import RULES
 from agentguard_secrets.errors import AgentguardError, DeadlineError, LimitError
 from agentguard_secrets.model import Chunk, Finding, Policy, ScanResult, Unread
 from agentguard_secrets.rulebook.packs import detector_with, own_rules
 from agentguard_secrets.rulebook.source import RuleSource
 from agentguard_secrets.sources.files import read_file
+from agentguard_secrets.state.keptsieve import keep, kept_sieve
 from agentguard_secrets.state.known import away_from_home, listed
 
 # Enough that a worker has more to do than to be told of it, little enough that all of them end at about the same time.
@@ -111,7 +113,7 @@ def _scanned(chunk: Chunk, detector: Detector) -> list[Finding] | Unread:
 def _results(batches: Iterator[list[Item]], *, terms: Terms, jobs: int) -> Iterator[tuple[list[Item], ScanResult]]:
     first = list(islice(batches, _MUCH))
     rules = detector_with(terms.rules, terms.key).rules
-    sieve = bulk.built_sieve(rules) if len(first) == _MUCH and bulk.is_available() else None
+    sieve = _sieve(rules) if len(first) == _MUCH and bulk.is_available() else None
     # One batch takes less time than starting a process.
     pool = None if jobs == 1 or len(first) < 2 else _pool(jobs, terms, sieve)
     if pool is None:
@@ -125,6 +127,17 @@ def _results(batches: Iterator[list[Item]], *, terms: Terms, jobs: int) -> Itera
         raise AgentguardError("a worker process ended before its files were scanned; --jobs 1 does without") from error
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _sieve(rules: tuple[str, ...]) -> bulk.Sieve:
+    """Return the sieve of `rules`. That of the built-in ones is built once and kept."""
+    if len(rules) > len(RULES):
+        return bulk.built_sieve(rules)
+    kept = kept_sieve()
+    if kept is None:
+        kept = bulk.built_sieve(rules)
+        keep(kept)
+    return kept
 
 
 def _detector(terms: Terms, sieve: bulk.Sieve | None) -> Detector:

@@ -1,24 +1,23 @@
 """Turns the bytes of much text into the few rules that may hold there, at the speed of memory.
 
-Hyperscan runs the outlines of all rules at once. Building them takes a second, so this is for trees and histories: a
-hook never waits for it. What was built is not kept on the disk, where a program that is watched could put an emptier
-one in its place.
+Hyperscan runs the outlines of all rules at once. Building them takes a second, which no hook waits for: what was built
+once is kept by state/keptsieve.py, and loading it again takes two milliseconds.
 """
 
 from __future__ import annotations
 
 import re
+import sys
+from importlib.machinery import PathFinder
+from importlib.util import module_from_spec
 
 from agentguard_secrets._record import Record
 from agentguard_secrets.detect.escapes import ESCAPES, UNSEEN
-from agentguard_secrets.detect.outline import outline
-from agentguard_secrets.detect.outlines import OUTLINES
-from agentguard_secrets.detect.table import RULES
-from agentguard_secrets.detect.unwrap import RUNS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from importlib.machinery import ModuleSpec
     from typing import Any
 
     Packed = tuple[bytes, int, tuple[str, ...]]
@@ -32,6 +31,7 @@ _UNSEEN = (
 )
 
 _SIGNS = (*ESCAPES, UNSEEN)
+_EXTENSION = "hyperscan._hs_ext"
 
 
 class Sifted(Record):
@@ -45,13 +45,15 @@ class Sifted(Record):
 
 
 class Sieve:
-    """Says what may be in a text. Workers share it by `packed`."""
+    """Says what may be in a text. Workers share it by `packed`.
 
-    def __init__(self, database: Any, count: int, words: tuple[str, ...]) -> None:
-        import hyperscan
+    `count` is how many rules it knows; of `others`, whose numbers follow, it says that each may hold.
+    """
 
+    def __init__(self, database: Any, count: int, words: tuple[str, ...], others: int = 0) -> None:
         self._database = database
-        self._scratch = hyperscan.Scratch(database)
+        self._others = range(count, count + others)
+        self._scratch = _hyperscan().Scratch(database)
         self._count = count
         self._words = words
         self._last: tuple[str, Sifted | None] = "", None
@@ -65,9 +67,7 @@ class Sieve:
 
     def packed(self) -> Packed:
         """Return what `unpacked` makes the same sieve of, in another process of this machine."""
-        import hyperscan
-
-        return bytes(hyperscan.dumpb(self._database)), self._count, self._words
+        return bytes(_hyperscan().dumpb(self._database)), self._count, self._words
 
     def _sifted(self, text: str) -> Sifted | None:
         raw = text.encode("utf-8", "surrogatepass")
@@ -78,9 +78,9 @@ class Sieve:
         self._database.scan(
             raw + b"\n", match_event_handler=lambda number, *_: found.add(number), scratch=self._scratch
         )
-        if not found:
+        if not found and not self._others:
             return _NOTHING
-        rules = tuple(sorted(number for number in found if number < self._count))
+        rules = (*sorted(number for number in found if number < self._count), *self._others)
         signs = (sign for number, sign in enumerate(_SIGNS, self._count + 1) if number in found)
         first = self._count + 1 + len(_SIGNS)
         words = (self._words[number - first] for number in found if number >= first)
@@ -93,16 +93,45 @@ _NOTHING = Sifted((), has_runs=False, signs=frozenset())
 def is_available() -> bool:
     """Say whether Hyperscan is installed."""
     try:
-        import hyperscan  # noqa: F401
+        _hyperscan()
     except ImportError:
         return False
     return True
 
 
+def library() -> str | None:
+    """Return where Hyperscan lies, without loading it; None where it is not installed."""
+    spec = _spec()
+    return spec.origin if spec else None
+
+
+def _spec() -> ModuleSpec | None:
+    package = PathFinder.find_spec("hyperscan")
+    return package and PathFinder.find_spec(_EXTENSION, package.submodule_search_locations)
+
+
+def _hyperscan() -> Any:
+    """Return the part of the package that is Hyperscan itself. Raises ImportError.
+
+    Beside it the package has one record, for which it imports `typing`: that alone takes six times as long.
+    """
+    if _EXTENSION in sys.modules:
+        return sys.modules[_EXTENSION]
+    spec = _spec()
+    if spec is None or spec.loader is None:
+        raise ImportError("hyperscan is not installed")
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    sys.modules[_EXTENSION] = module
+    return module
+
+
 def built_sieve(rules: Sequence[str]) -> Sieve:
     """Return the sieve of `rules`, rows of the table and perhaps of others; it takes a second."""
-    import hyperscan
+    from agentguard_secrets.detect.outline import outline
+    from agentguard_secrets.detect.unwrap import RUNS
 
+    hyperscan = _hyperscan()
     numbered = [*enumerate(_outlines(rules))]
     numbered += [(len(rules), outline(pattern)) for pattern in RUNS]
     words = _generic_words(rules)
@@ -114,12 +143,17 @@ def built_sieve(rules: Sequence[str]) -> Sieve:
     return Sieve(database, len(rules), words)
 
 
-def unpacked(packed: Packed) -> Sieve:
-    """Return the sieve that `packed` was made of."""
-    import hyperscan
+def unpacked(packed: Packed, *, others: int = 0) -> Sieve:
+    """Return the sieve that `packed` was made of; `others` rules follow those that it knows.
 
+    Raises ImportError without Hyperscan, ValueError where this Hyperscan or this processor did not build it.
+    """
     database, count, words = packed
-    return Sieve(hyperscan.loadb(database, hyperscan.HS_MODE_BLOCK), count, words)
+    hyperscan = _hyperscan()
+    try:
+        return Sieve(hyperscan.loadb(database, hyperscan.HS_MODE_BLOCK), count, words, others)
+    except hyperscan.error as error:
+        raise ValueError(f"no sieve of this machine's Hyperscan: {error}") from error
 
 
 def _generic_words(rules: Sequence[str]) -> tuple[str, ...]:
@@ -132,6 +166,9 @@ def _generic_words(rules: Sequence[str]) -> tuple[str, ...]:
 
 def _outlines(rules: Sequence[str]) -> Iterator[str]:
     from agentguard_secrets.detect.engine import rule_of
+    from agentguard_secrets.detect.outline import outline
+    from agentguard_secrets.detect.outlines import OUTLINES
+    from agentguard_secrets.detect.table import RULES
 
     known = dict(zip(RULES, OUTLINES, strict=True))
     for row in rules:
