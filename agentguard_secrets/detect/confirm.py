@@ -51,6 +51,7 @@ CHECKS: dict[str, Check] = {
             "basic_auth": structures.is_basic_auth,
             "der_key": asymmetric.is_der_key,
             "discord": structures.is_discord,
+            "dropbox_marker": structures.has_dropbox_marker,
             "grafana_cloud": structures.is_grafana_cloud,
             "grafana_legacy": structures.is_grafana_legacy,
             "groq_marker": structures.has_groq_marker,

@@ -176,3 +176,8 @@ def has_tailscale_marker(token: str) -> bool | None:
 def ends_like_anthropic(token: str) -> bool | None:
     """Anthropic: 93 characters and the tail AA of base64."""
     return True if re.fullmatch(r"sk-ant-[a-z]+\d\d-[A-Za-z0-9_-]{93}AA", token) else None
+
+
+def has_dropbox_marker(token: str) -> bool | None:
+    """Dropbox long-lived token: ten A, bytes that are always zero, stand after the first eleven characters."""
+    return True if re.fullmatch(r"[0-9A-Za-z]{11}A{10}[0-9A-Za-z_=-]{43}", token) else None

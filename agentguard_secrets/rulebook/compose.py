@@ -21,7 +21,7 @@ _HOP = (
 )
 # A value may stand beside its word without an assignment: in the query of the vendor's address, or as `word-secret-…`.
 _QUERY = r"/[0-9A-Za-z_./\-]{0,32}\?[A-Za-z_\-]{0,12}="
-_JOINED = r"(?i:key|token|secret|access)-"
+_JOINED = r"(?i:key|token|secret|access|private)-"
 # Terminals colour what they print.
 _COLOUR = r"(?:\x1b\[[0-9;]{0,8}m)?"
 # All that may stand between word and value.
@@ -44,13 +44,13 @@ _JOINTS = ("", "_", "-", ".", " ")
 _EVERYDAY = frozenset(
     (
         "access account admin application auth authorization bearer better bing browser center chec click client "
-        "close clou cloud code connection consumer convert credential credentials data database detect elements "
-        "face file flat float form fresh full gist header hello here hive image interface language launch layer "
-        "license linear linked login management maps master message meta name network oauth open organization "
-        "package page pass passw passwd password personal phrase platform plus private project public publish "
-        "refresh reply request response scale score scribe search secret secrets security send server service "
-        "session sign signing site soft spot stack status storage story string test times token tokens true user "
-        "username value walk webhook windows wise write"
+        "close clou cloud code connection consumer convert credential credentials data database debounce detect "
+        "elements face file flat float form fresh full gist header hello here hive host image interface iterable "
+        "language launch layer license linear linked login management maps master message meta name network oauth "
+        "open organization package page pass passw passwd password personal phrase platform plus private project "
+        "public publish refresh reply request response sanity scale score scribe search secret secrets security "
+        "send server service session sign signing site soft spot stack status storage story string test times "
+        "token tokens true user username value walk webhook windows wise write"
     ).split()
 )
 
