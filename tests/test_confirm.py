@@ -29,6 +29,7 @@ HELD = [
     ("der_key", "<pem:EC>"),
     ("der_key", "<pem:PKCS8>"),
     ("discord", "<discord>"),
+    ("dropbox_marker", "<lower:11>AAAAAAAAAA<alnum:43>"),
     ("entra", "<entra>"),
     ("gitlab_routable", "<gitlab_routable>"),
     ("grafana_cloud", "<grafana_cloud>"),
