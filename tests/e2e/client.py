@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -13,13 +11,6 @@ from typing import Any
 
 from tests.e2e.script import Message, ScriptedModel
 
-# Read before the tests' own home takes such variables away.
-WANTED = os.environ.get("AGENTGUARD_E2E", "")
-_CLIENTS = os.environ.get("AGENTGUARD_E2E_CLIENTS", "")
-_SCRATCH = os.environ.get("AGENTGUARD_E2E_SCRATCH", "")
-PACKAGE = "@anthropic-ai/claude-code"
-# What CLAUDE-HOOKS was measured on, and whatever is the newest.
-VERSIONS = ("2.1.330", "latest")
 _TOKEN = "dummy"
 
 
@@ -44,22 +35,6 @@ class Outcome:
     def events(self) -> list[dict[str, Any]]:
         """The lines of the stream."""
         return [json.loads(line) for line in self.stream.splitlines() if line.startswith("{")]
-
-
-def installed(version: str) -> Path | None:
-    """The client of this version, installed from npm into a scratch folder; None where that cannot be done."""
-    named = dict(pair.split("=", 1) for pair in _CLIENTS.split(os.pathsep) if "=" in pair)
-    if version in named:
-        return Path(named[version])
-    npm = shutil.which("npm")
-    if npm is None or not _SCRATCH:
-        return None
-    folder = Path(_SCRATCH) / version
-    folder.mkdir(parents=True, exist_ok=True)
-    words = [npm, "install", "--no-audit", "--no-fund", "--prefix", str(folder), f"{PACKAGE}@{version}"]
-    done = subprocess.run(words, capture_output=True, check=False, timeout=600)
-    found = sorted(folder.glob(f"node_modules/{PACKAGE}-*/claude*"))
-    return found[0] if done.returncode == 0 and found else None
 
 
 def conversation(
