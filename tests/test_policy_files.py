@@ -444,6 +444,18 @@ def test_a_layer_above_the_repository_does_not_hold(tmp_path: Path) -> None:
     assert load_policy(repository_with(tmp_path / "r", root="")).level == "enforce"
 
 
+def test_a_repository_in_another_does_not_get_out_of_the_outer_policy(tmp_path: Path) -> None:
+    outer = f"[mode]\nlevel = 'enforce'\n[commands]\negress = 'deny'\n[fingerprint]\nsalt = '{FINGERPRINT}'\n{WHOLE}"
+    repository_with(tmp_path, root=outer)
+    (tmp_path / "file").mkdir()
+    (tmp_path / "file" / ".git").write_text("gitdir: nowhere\n", encoding="utf-8")
+    for inner in (repository_with(tmp_path / "folder", root="[mode]\nlevel = 'observe'\n"), tmp_path / "file"):
+        policy = load_policy(inner)
+        assert (policy.level, policy.commands["egress"]) == ("enforce", Verdict.DENY)
+        # What the outer one excepts is excepted there, and its fingerprints are others.
+        assert (policy.allow, policy.salt) == ((), DEFAULTS.salt)
+
+
 def test_without_a_repository_only_the_folder_itself_counts(tmp_path: Path) -> None:
     (tmp_path / "agentguard.toml").write_text("[mode]\nlevel = 'observe'\n", encoding="utf-8")
     (tmp_path / "a").mkdir()

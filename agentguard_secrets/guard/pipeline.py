@@ -34,6 +34,8 @@ _SENDING = frozenset({"UserPromptSubmit", "UserPromptExpansion", "PostToolBatch"
 _SETTLING = frozenset({"UserPromptSubmit", "PostToolBatch", "PostToolUse", "PostToolUseFailure", "Stop", "SessionEnd"})
 # What the client itself decides about a call belongs in the journal, whatever else does.
 _NOTED = {"PermissionRequest": "the client asks a person", "PermissionDenied": "the client refused the call"}
+# What runs a command of the shell whose output can be masked at its source.
+_SHELLS = ("Bash", "Monitor")
 # The folder in which the client keeps outputs that are too large to be sent.
 _STORED = "tool-results"
 # In characters: from here on loading the sieve pays.
@@ -133,22 +135,23 @@ def answered(run: Run, raw: bytes, *, set_deadline: Callable[[float], None]) -> 
         from agentguard_secrets.guard.judge import judged
 
         policy = policy_of(run)
-        return judged(case._replace(known=_known(run.folder, policy)), policy)
+        return _filtered(judged(case._replace(known=_known(run.folder, policy)), policy), event, run, settings)
     _record_clean(case, settings)
-    return _filtered(event, run, settings) or (0, "", "")
+    return _filtered((0, "", ""), event, run, settings)
 
 
-def _filtered(event: Event, run: Run, settings: Settings | Policy) -> Answer | None:
-    """Return the answer that has a command's output masked at its source, where the policy wants that."""
-    is_shell = event.name == "PreToolUse" and event.tool == "Bash" and isinstance(event.payload.get("tool_input"), dict)
+def _filtered(answer: Answer, event: Event, run: Run, settings: Settings | Policy) -> Answer:
+    """Return the answer, with a command's output masked at its source if it may run and the policy wants that."""
+    is_call = event.name == "PreToolUse" and answer[0] == 0
+    is_shell = is_call and event.tool in _SHELLS and isinstance(event.payload.get("tool_input"), dict)
     # A policy that was named is there as a whole; of another the words are known.
     if not is_shell or "filter" not in getattr(settings, "words", ("filter",)):
-        return None
+        return answer
     if policy_of(run).failed_output != "filter":
-        return None
-    from agentguard_secrets.guard.filtering import filtered_call
+        return answer
+    from agentguard_secrets.guard.filtering import with_filter
 
-    return filtered_call(event)
+    return with_filter(answer, event)
 
 
 def settings_of(run: Run) -> Settings | Policy:

@@ -84,9 +84,25 @@ def project_folders(start: str) -> list[str]:
     return folders[::-1]
 
 
+def enclosing_folders(start: str) -> list[str]:
+    """From the root of the outermost repository around `start` to `start`, both included; only `start` without one.
+
+    A repository in another does not get out of what the outer one demands: anybody who can make a folder can make one.
+    """
+    start = os.path.realpath(start)
+    folders, outermost = [start], 0
+    while True:
+        if os.path.lexists(os.path.join(folders[-1], ".git")):
+            outermost = len(folders) - 1
+        parent = os.path.dirname(folders[-1])
+        if parent == folders[-1]:
+            return folders[outermost::-1]
+        folders.append(parent)
+
+
 def policy_places(start: str, *, managed: str = MANAGED_POLICY) -> list[str]:
     """Every file that may hold a layer of the policy for `start`, from the outermost to the nearest."""
-    near = [os.path.join(folder, POLICY_NAME) for folder in project_folders(start)]
+    near = [os.path.join(folder, POLICY_NAME) for folder in enclosing_folders(start)]
     return [managed, *user_policies(), *near]
 
 

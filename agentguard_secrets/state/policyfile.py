@@ -1,7 +1,8 @@
 """Turns the policy files that hold for a folder into one policy: the strictest word of all layers.
 
-A key that no layer sets has its default. Exceptions of all layers hold together. The owner is the nearest layer's
-that names one. Nothing in the environment is a layer, so no variable can switch a rule off.
+A key that no layer sets has its default. Exceptions of all layers hold together, but for those of a repository around
+the repository. The owner is the nearest layer's that names one. Nothing in the environment is a layer, so no variable
+can switch a rule off.
 """
 
 from __future__ import annotations
@@ -64,8 +65,17 @@ def read_layers(sources: Iterable[Source], *, root: str | None = None, named: st
     layers: tuple[Layer, ...] = ()
     for source in sources:
         base = "" if source.path == named else _base(source.path, root)
-        layers = (*layers, read_layer(source, base=base, outer=layers))
+        if base is None and root is not None and os.path.basename(source.path) == POLICY_NAME:
+            layers = (*layers, _of_outer_repository(read_layer(source, base="", outer=layers)))
+        else:
+            layers = (*layers, read_layer(source, base=base, outer=layers))
     return layers
+
+
+def _of_outer_repository(layer: Layer) -> Layer:
+    """What a repository demands of one inside it: it excepts nothing there, and has no word about its fingerprints."""
+    said = {name: value for name, value in layer.said.items() if name != "fingerprint.salt"}
+    return layer._replace(said=said, allow=())
 
 
 def merged(layers: Iterable[Layer], *, sources: list[Source], root: str) -> Policy:
