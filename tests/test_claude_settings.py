@@ -79,6 +79,50 @@ def test_install_keeps_what_was_there_and_uninstall_gives_it_back(tmp_path: Path
     assert path.read_text().rstrip() == before
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param('{"a":1,"permissions":{"deny":["Read(x)"],"allow":[]},"n":1.50,"u":"\\u00e9"}', id="on one line"),
+        pytest.param('{\r\n\t"b" : [ 1,2 ],\r\n\t"hooks": {}\r\n}\r\n\r\n', id="tabs, CRLF, an empty hooks"),
+        pytest.param("{}", id="nothing in it"),
+        pytest.param(json.dumps(OTHERS, indent=3) + "\n\n", id="hooks of others"),
+    ],
+)
+def test_uninstall_gives_back_every_byte(tmp_path: Path, text: str) -> None:
+    path = given(tmp_path, "")
+    path.write_bytes(text.encode())
+    install("project", tmp_path, dry_run=False)
+    install("project", tmp_path, dry_run=False, permissions=False)
+    uninstall("project", tmp_path, dry_run=False)
+    assert path.read_bytes() == text.encode()
+
+
+def test_uninstall_keeps_what_was_changed_since(tmp_path: Path) -> None:
+    path = given(tmp_path, '{"a":1}')
+    install("project", tmp_path, dry_run=False)
+    path.write_text(path.read_text().replace('"a": 1', '"a": 2'))
+    uninstall("project", tmp_path, dry_run=False)
+    assert json.loads(path.read_text()) == {"a": 2}
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_uninstall_leaves_the_folders_that_were_there(tmp_path: Path, is_there: bool) -> None:
+    if is_there:
+        settings_of(tmp_path).parent.mkdir()
+    install("project", tmp_path, dry_run=False)
+    uninstall("project", tmp_path, dry_run=False)
+    assert [path.name for path in tmp_path.iterdir()] == ([".claude"] if is_there else [])
+
+
+def test_what_is_kept_for_uninstall_holds_no_value_of_the_settings(tmp_path: Path, home: Path) -> None:
+    credential = sample("ghp_<alnum:30><crc62:6>")
+    given(tmp_path, f'{{"env":{{"TOKEN":"{credential}"}},"b":1}}')
+    install("project", tmp_path, dry_run=False)
+    files = [path.read_text(errors="replace") for path in home.rglob("*") if path.is_file()]
+    assert any('"parts"' in text for text in files)
+    assert not any(credential in text for text in files)
+
+
 def test_install_repeats_without_change(tmp_path: Path) -> None:
     assert len(install("project", tmp_path, dry_run=False)) == 1
     assert install("project", tmp_path, dry_run=False) == []

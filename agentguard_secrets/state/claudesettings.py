@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from agentguard_secrets.errors import StateError, UsageError
-from agentguard_secrets.protocol.claude_settings import MODULE
+from agentguard_secrets.protocol.claude_settings import MODULE, has_guard
+from agentguard_secrets.state import claudebefore
 from agentguard_secrets.state.atomic import FileChange, apply_change, read_text
 from agentguard_secrets.state.claudeextras import DENIED, MANAGED, STRICT, with_extras, without_extras
 from agentguard_secrets.state.claudehooks import EVENTS, handler
@@ -47,15 +48,16 @@ def install(
         guarded = with_guard(path, settings, is_shared=scope == "project")
         return with_extras(guarded, extras, DENIED if permissions else ())
 
-    return _changed(scope, root, change, dry_run=dry_run)
+    return _put_in(scope, root, change, dry_run=dry_run)
 
 
 def uninstall(scope: str, root: Path, *, dry_run: bool) -> list[FileChange]:
     """Take the guard out of the settings file of `scope`, with what was put beside it, and only that; see `install`.
 
-    A file in which nothing else was is removed, and its folder if it is empty then.
+    If nothing else has changed since, what was there comes back byte for byte, and folders that were made for it go. A
+    file in which nothing else is any more is removed.
     """
-    return _changed(scope, root, without_guard, dry_run=dry_run)
+    return _take_out(scope, root, dry_run=dry_run)
 
 
 def settings_file(scope: str, root: Path) -> Path:
@@ -159,23 +161,52 @@ def _checked(path: str, place: str, value: Any, *, kind: type[dict[str, Any] | l
     return value
 
 
-def _changed(
+def _put_in(
     scope: str, root: Path, change: Callable[[str, _Settings], _Settings], *, dry_run: bool
 ) -> list[FileChange]:
     path = str(settings_file(scope, root))
-    before = read_text(path)
-    settings = _parsed(path, before) if before is not None else {}
+    text = read_text(path)
+    settings = _parsed(path, text) if text is not None else {}
     changed = change(path, settings)
     if changed == settings:
         return []
-    after = _written(changed, like=before) if changed else None
-    planned = FileChange(path=path, before=before, after=after, mode=_mode(path, scope))
+    after = _written(changed, like=text)
+    planned = FileChange(path=path, before=text, after=after, mode=_mode(path, scope))
     if not dry_run:
+        before = claudebefore.kept(path, text)
+        if before is None and not has_guard(settings):
+            before = claudebefore.Before(text, _missing_folders(path))
         _make_folder(path)
         apply_change(planned)
-        if after is None:
-            _remove_empty_folder(Path(path).parent)
+        if before is None:
+            claudebefore.forget(path)
+        else:
+            claudebefore.keep(path, before, after)
     return [planned]
+
+
+def _take_out(scope: str, root: Path, *, dry_run: bool) -> list[FileChange]:
+    path = str(settings_file(scope, root))
+    text = read_text(path)
+    settings = _parsed(path, text) if text is not None else {}
+    changed = without_guard(path, settings)
+    if changed == settings:
+        return []
+    before = claudebefore.kept(path, text)
+    after = _written(changed, like=text) if changed else None
+    planned = FileChange(path=path, before=text, after=before.text if before else after, mode=_mode(path, scope))
+    if not dry_run:
+        apply_change(planned)
+        claudebefore.forget(path)
+        if planned.after is None:
+            for folder in before.made if before else (str(Path(path).parent),):
+                _remove_empty_folder(Path(folder))
+    return [planned]
+
+
+def _missing_folders(path: str) -> tuple[str, ...]:
+    """The folders that have to be made for the file, the nearest first."""
+    return tuple(str(folder) for folder in Path(path).parents if not folder.exists())
 
 
 def _remove_empty_folder(folder: Path) -> None:
