@@ -57,6 +57,18 @@ def test_session_that_holds_a_credential_sends_nothing_more(earlier: dict[str, A
     assert answer_to({**later, "session_id": "another"}) == Answer(0, b"", b"")
 
 
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_fork_while_a_session_is_tainted_sends_nothing(tmp_path: Path, is_kept: bool) -> None:
+    (tmp_path / "projects" / "a").mkdir(parents=True)
+    (tmp_path / "projects" / "a" / ("s.jsonl" if is_kept else "other.jsonl")).write_text("")
+    answer_to(failed(f"TOKEN={token()}"))
+    start = {"source": "fork", "transcript_path": str(tmp_path / "projects" / "b" / "f.jsonl")}
+    assert answer_to({**event("SessionStart", **start), "session_id": "f"}) == Answer(0, b"", b"")
+    answer = answer_to({**SENDING["a prompt"], "session_id": "f"})
+    assert answer.verdict == ("block" if is_kept else "silence")
+    assert (b"fork of the session s" in answer.words) == is_kept
+
+
 def test_clean_failure_and_masked_output_taint_nothing() -> None:
     answer_to(failed("no such file"))
     answer_to(event("PostToolUse", tool_name="Bash", tool_response={"stdout": token(), "stderr": ""}))

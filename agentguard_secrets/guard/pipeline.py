@@ -223,6 +223,10 @@ def _case(event: Event, folder: str) -> Case:
 
         if not is_started(event.session):
             note_guards(event, folder)
+        if event.payload.get("source") == "fork":
+            from agentguard_secrets.guard.taint import taint_fork
+
+            taint_fork(event)
     if event.name == "ConfigChange":
         from agentguard_secrets.guard.settings import with_disarming
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+
 from agentguard_secrets.model import Verdict
 from agentguard_secrets.protocol.claude_answer import stopped
 from agentguard_secrets.protocol.claude_masks import masked_text
 from agentguard_secrets.protocol.claude_message import tainted
-from agentguard_secrets.state.session import ACCEPTED, TAINTED, remember, taint_of
+from agentguard_secrets.state.session import ACCEPTED, TAINTED, remember, taint_of, tainted_sessions
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,6 +42,27 @@ def taint(event: Event, decision: Decision, verdict: Verdict) -> None:
     if is_left or (event.name == "PostToolUse" and verdict == Verdict.DENY):
         rules = ", ".join(sorted({finding.rule_id for finding in decision.findings})) or "something unread"
         remember(event.session, TAINTED, f"{event.name}: {rules}")
+
+
+def taint_fork(event: Event) -> None:
+    """Taint a session that was forked while one that is tainted could be its origin: the client does not say which is.
+
+    Raises StateError when the notes cannot be read or written.
+    """
+    transcript = event.payload.get("transcript_path")
+    kept = os.path.dirname(os.path.dirname(transcript)) if isinstance(transcript, str) else ""
+    for session in tainted_sessions():
+        if session != event.session and _has_transcript(session, kept):
+            remember(event.session, TAINTED, f"it may be a fork of the session {session}, which holds a credential")
+            return
+
+
+def _has_transcript(session: str, kept: str) -> bool:
+    """Say whether the client can still read the session; where its folder cannot be looked into, it can."""
+    try:
+        return any(os.path.lexists(os.path.join(kept, each, f"{session}.jsonl")) for each in os.listdir(kept))
+    except OSError:
+        return True
 
 
 def accept(event: Event, found: Iterable[tuple[Field, list[Finding]]]) -> None:

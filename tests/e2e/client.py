@@ -28,6 +28,10 @@ class Outcome:
         """Whatever a credential could have got into: requests, the stream and every transcript."""
         return self.model.sent() + self.stream + self.transcripts()
 
+    def session(self) -> str:
+        """The id of the session, as the stream names it."""
+        return next(str(event["session_id"]) for event in self.events() if event.get("session_id"))
+
     def transcripts(self) -> str:
         """What the client keeps of its sessions."""
         return "".join(path.read_text(errors="replace") for path in (self.home / ".claude").rglob("*.jsonl"))

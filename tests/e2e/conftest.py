@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.workplace import Workplace
+
 
 @pytest.fixture(scope="session", params=("pinned", "newest"))
 def client(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -28,3 +30,9 @@ def client(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     if newest == pinned:
         pytest.skip("the newest client is the pinned one")
     return newest
+
+
+@pytest.fixture
+def work(client: Path, tmp_path: Path) -> Workplace:
+    """A guarded project."""
+    return Workplace(client, tmp_path)

@@ -17,58 +17,11 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.client import Outcome, conversation, plain
-from tests.e2e.script import Message, call
-from tests.making import sample
+from tests.e2e.client import plain
+from tests.e2e.script import call
+from tests.e2e.workplace import Workplace, bash, token
 
 MCP = Path(__file__).parent / "server.py"
-
-
-class Workplace:
-    """A project and a home of their own, guarded by what `install claude` writes."""
-
-    def __init__(self, client: Path, root: Path) -> None:
-        self.client, self.folder, self.home = client, root / "work", root / "home"
-        self.folder.mkdir()
-        self.home.mkdir()
-        (self.home / ".gitconfig").write_text("[user]\nname = t\nemail = t@example.invalid\n")
-        self.guard("local")
-
-    def guard(self, scope: str, *words: str) -> None:
-        command = [sys.executable, "-m", "agentguard_secrets.cli.main", "install", "claude", "--scope", scope, "--yes"]
-        environment = {**os.environ, "HOME": str(self.home)}
-        subprocess.run([*command, *words], cwd=self.folder, env=environment, check=True, capture_output=True)
-
-    def settings(self) -> Any:
-        return json.loads((self.folder / ".claude" / "settings.local.json").read_text())
-
-    def write(self, name: str, text: str) -> Path:
-        path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-        return path
-
-    def git(self, *words: str) -> str:
-        environment = {**os.environ, "HOME": str(self.home), "GIT_CONFIG_GLOBAL": str(self.home / ".gitconfig")}
-        done = subprocess.run(["git", *words], cwd=self.folder, env=environment, capture_output=True, check=True)
-        return done.stdout.decode()
-
-    def talk(self, *steps: list[Message] | Message, **more: Any) -> Outcome:
-        listed = [step if isinstance(step, list) else [step] for step in steps]
-        return conversation(self.client, self.folder, self.home, listed, **more)
-
-
-@pytest.fixture
-def work(client: Path, tmp_path: Path) -> Workplace:
-    return Workplace(client, tmp_path)
-
-
-def token() -> str:
-    return sample("ghp_<alnum:30><crc62:6>")
-
-
-def bash(command: str) -> Message:
-    return call("Bash", command=command, description="d")
 
 
 # 1. Every event that carries text.
