@@ -1,108 +1,268 @@
 """Measures two sessions at once, as fast as the rate asks for: every answer and every journal line is checked.
 
-    python benchmarks/hook_load.py [--rate 200] [--seconds 60]
+    python benchmarks/hook_load.py [--rate 200] [--seconds 60] [--form forked|cold]
 
-Each event is a hook process of its own, as the client starts it, half of them with a credential. A machine that cannot
-start so many says which rate it reached; what counts is that no answer is wrong and no journal line is lost.
+Each event is a hook process of its own with its own standard input and output, and goes through the hook's `main`.
+Events are offered at their times, whether the ones before are done or not. `cold` starts an interpreter for each, as
+the client does: two cores start 60 to 100 of them in a second, whatever they do then. `forked` starts each as a copy of
+a process in which the interpreter and the modules are loaded, and so reaches the rate that is asked for.
+
+Half of the events hold a credential: in a write, a command, an edit and an output. Ends with status 1 when an answer is
+wrong, comes after the hook's own deadline, or is missing in the journal. Linux only.
 """
 
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections import Counter
+from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from agentguard_secrets.rulebook.samples import make
 
+SESSIONS = ("first", "second")
 HOOK = (sys.executable, "-I", "-m", "agentguard_secrets.hook")
 PROGRAM = (sys.executable, "-m", "agentguard_secrets.cli.main")
-CREDENTIAL = make("ghp_<alnum:30><crc62:6>")
+# Of the hook itself, see [hook] deadline of the policy.
+DEADLINE = 10.0
+# So many at once are more than any client starts.
+MOST_AT_ONCE = {"forked": 64, "cold": 8}
+
+
+class Case(NamedTuple):
+    """One kind of event, and what has to come of it."""
+
+    name: str
+    event: dict[str, Any]
+    expected: str
+
+
+class Running(NamedTuple):
+    """One event whose answer is waited for: its id, when it was due and begun, and where its process writes."""
+
+    call: str
+    due: float
+    begun: float
+    case: Case
+    output: int
+    words: int
 
 
 def main() -> None:
-    """Print the rate, the answers and the journal, and end with status 1 when one of them is wrong."""
+    """Print the rate, the answers, their times and the journal, and end with status 1 when one of them is wrong."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rate", type=float, default=200.0)
     parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--form", choices=("forked", "cold"), default="forked")
+    parser.add_argument("--session", help=argparse.SUPPRESS)
     chosen = parser.parse_args()
+    if chosen.session:
+        print(json.dumps(_session(chosen.session, chosen.rate, chosen.seconds, form=chosen.form)))
+        return
     with tempfile.TemporaryDirectory() as folder:
-        os.environ.update(HOME=folder, XDG_STATE_HOME=f"{folder}/state", XDG_CONFIG_HOME=f"{folder}/config")
+        world = {**os.environ, "HOME": folder, "XDG_STATE_HOME": f"{folder}/state", "XDG_CONFIG_HOME": f"{folder}/etc"}
+        credential = make("ghp_<alnum:30><crc62:6>")
         Path(folder, "agentguard.toml").write_text("[journal]\nclean = true\n", encoding="utf-8")
-        ends: Counter[str] = Counter()
-        started = time.monotonic()
-        sessions = [
-            threading.Thread(target=_session, args=(name, folder, chosen.rate / 2, chosen.seconds, ends))
-            for name in ("first", "second")
+        told = [*sys.argv, "--rate", str(chosen.rate / len(SESSIONS)), "--session"]
+        drivers = [
+            subprocess.Popen(
+                [sys.executable, *told, name], cwd=folder, env={**world, "CANARY": credential}, stdout=subprocess.PIPE
+            )
+            for name in SESSIONS
         ]
-        for session in sessions:
-            session.start()
-        for session in sessions:
-            session.join()
-        seconds = time.monotonic() - started
-        is_sound = _journal(folder, sum(ends.values()))
-    total = sum(ends.values())
-    print(
-        f"{total} events of two sessions in {seconds:.1f} s: {total / seconds:.0f} a second ({chosen.rate:.0f} asked)"
-    )
-    print(", ".join(f"{times} {end}" for end, times in sorted(ends.items())))
-    sys.exit(not is_sound or bool(ends.keys() - {"denied", "silent"}))
+        results = [json.loads(driver.communicate()[0]) for driver in drivers]
+        is_sound = _is_kept(folder, world, results)
+    sys.exit(not _told(results, chosen) or not is_sound)
 
 
-def _session(name: str, folder: str, rate: float, seconds: float, ends: Counter[str]) -> None:
+def _told(results: list[dict[str, Any]], chosen: argparse.Namespace) -> bool:
+    ends: Counter[str] = Counter()
+    for result in results:
+        ends.update(result["ends"])
+    total, seconds = sum(ends.values()), max(result["seconds"] for result in results)
+    after_due, own = (sorted(chain.from_iterable(each[key] for each in results)) for key in ("waited", "took"))
+    print(f"{chosen.form}: {total} events of {len(SESSIONS)} sessions in {seconds:.1f} s, ", end="")
+    print(f"{total / seconds:.0f} a second ({chosen.rate:.0f} asked for, for {chosen.seconds:.0f} s)")
+    for title, times in (("from due time to answer", after_due), ("from start to answer", own)):
+        hundredths = statistics.quantiles(times, n=100)
+        print(f"{title}: median {hundredths[49] * 1000:.0f} ms, 99 % {hundredths[98] * 1000:.0f} ms, ", end="")
+        print(f"longest {times[-1] * 1000:.0f} ms")
+    used = sum(result["processor"] for result in results)
+    print(f"processor time of one event: {used / total * 1000:.1f} ms")
+    late = sum(seconds > DEADLINE for seconds in own)
+    print(f"over the deadline of {DEADLINE:g} s: {late}")
+    for end, times in sorted(ends.items()):
+        print(f"{times:6} {end}")
+    return not late and not any(end.startswith("WRONG") for end in ends)
+
+
+def cases(folder: str, credential: str) -> list[Case]:
+    """Return one event of each kind, with and without a credential, and what has to be answered."""
+
+    def before(tool: str, **values: str) -> dict[str, Any]:
+        return {"hook_event_name": "PreToolUse", "tool_name": tool, "tool_input": values}
+
+    def after(text: str) -> dict[str, Any]:
+        response = {"stdout": text, "stderr": "", "interrupted": False, "isImage": False}
+        return {**before("Bash", command="make"), "hook_event_name": "PostToolUse", "tool_response": response}
+
+    code = "def total(numbers: list[int]) -> int:\n    return sum(numbers)\n\n\n" * 100
+    path = f"{folder}/a.py"
+    return [
+        Case("write", before("Write", file_path=path, content=code), "silent"),
+        Case("write of a credential", before("Write", file_path=path, content=f"TOKEN = '{credential}'\n"), "deny"),
+        Case("command", before("Bash", command="ls -l src"), "silent"),
+        Case("command with a credential", before("Bash", command=f"login --token {credential}"), "deny"),
+        Case("output", after("compiled 12 files\n" * 100), "silent"),
+        Case("output with a credential", after(f"token: {credential}\n"), "redact"),
+        Case("search", before("Grep", pattern="def total", path=folder), "silent"),
+        Case("dangerous command", before("Bash", command="git push --force origin main"), "deny"),
+    ]
+
+
+def _session(name: str, rate: float, seconds: float, *, form: str) -> dict[str, Any]:
+    """Offer the events of one session, and return how they ended and how long each of them took."""
+    credential = os.environ.pop("CANARY")
+    folder = str(Path.cwd())
+    kinds = cases(folder, credential)
+    start = _started if form == "cold" else _loaded(kinds, folder)
+    running: dict[int, Running] = {}
+    result: dict[str, Any] = {"ends": Counter(), "waited": [], "took": [], "processor": 0.0, "answers": {}}
     begin = time.monotonic()
-    running: list[tuple[subprocess.Popen[bytes], bool]] = []
-    number = 0
-    while (now := time.monotonic() - begin) < seconds:
-        while running and (len(running) > 16 or running[0][0].poll() is not None):
-            _settle(*running.pop(0), ends)
-        if number > now * rate:
-            time.sleep(0.001)
-            continue
-        is_leak = number % 2 == 1
-        running.append((_started(name, folder, number, is_leak), is_leak))
-        number += 1
-    for process, is_leak in running:
-        _settle(process, is_leak, ends)
+    number, most = 0, int(rate * seconds)
+    while running or number < most:
+        due = begin + number / rate
+        if number < most and time.monotonic() >= due and len(running) < MOST_AT_ONCE[form]:
+            case, call = kinds[number % len(kinds)], f"{name}-{number}"
+            event = {"session_id": name, "cwd": folder, "tool_use_id": call, **case.event}
+            process, output, words = start(json.dumps(event).encode())
+            running[process] = Running(call, due, time.monotonic(), case, output, words)
+            number += 1
+            if number == most or time.monotonic() - begin >= seconds:
+                most = number
+        for process, status, used in _ended(len(running)):
+            result["processor"] += used
+            _settle(running.pop(process), status, credential, result)
+        time.sleep(0.0005)
+    return {**result, "seconds": time.monotonic() - begin}
 
 
-def _started(name: str, folder: str, number: int, is_leak: bool) -> subprocess.Popen[bytes]:
-    text = f"TOKEN={CREDENTIAL}\n" if is_leak else "number = 1\n"
-    call = {"tool_name": "Write", "tool_input": {"file_path": f"{folder}/a{number}.py", "content": text}}
-    event = {"session_id": name, "cwd": folder, "hook_event_name": "PreToolUse", **call}
-    process = subprocess.Popen(HOOK, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    if process.stdin is not None:
-        process.stdin.write(json.dumps(event).encode())
-        process.stdin.close()
-        process.stdin = None
-    return process
+def _ended(most: int) -> list[tuple[int, int, float]]:
+    """Return the processes, of so many, that have ended, each with its status and the processor's seconds."""
+    found = []
+    while len(found) < most:
+        process, status, used = os.wait4(-1, os.WNOHANG)
+        if not process:
+            break
+        found.append((process, os.waitstatus_to_exitcode(status), used.ru_utime + used.ru_stime))
+    return found
 
 
-def _settle(process: subprocess.Popen[bytes], is_leak: bool, ends: Counter[str]) -> None:
-    output, words = process.communicate()
-    if CREDENTIAL.encode() in output + words:
-        ends["WRONG: the credential is in the answer"] += 1
-    elif is_leak:
-        is_denied = process.returncode == 2 and b'"deny"' in output and b"could not judge" not in output
-        ends["denied" if is_denied else f"WRONG: status {process.returncode} for a leak"] += 1
-    else:
-        is_silent = process.returncode == 0 and not output
-        ends["silent" if is_silent else f"WRONG: status {process.returncode} for clean text"] += 1
+def _settle(each: Running, status: int, credential: str, result: dict[str, Any]) -> None:
+    end = time.monotonic()
+    result["waited"].append(end - each.due)
+    result["took"].append(end - each.begun)
+    answer, case = _answer(status, each, credential), each.case
+    result["ends"][f"{'' if answer == case.expected else 'WRONG: '}{case.name}: {answer}"] += 1
+    result["answers"][each.call] = case.expected
 
 
-def _journal(folder: str, expected: int) -> bool:
-    """Say whether the journal holds one line for each event and verifies."""
-    lines = Path(folder, "state", "agentguard-secrets", "journal.jsonl").read_text(encoding="utf-8").splitlines()
-    verified = subprocess.run([*PROGRAM, "journal", "verify"], cwd=folder, capture_output=True, check=False)
-    numbers = [json.loads(line)["sequence"] for line in lines]
-    print(f"journal: {len(lines)} lines for {expected} events; verify ends with status {verified.returncode}")
-    return len(lines) == expected and numbers == list(range(1, expected + 1)) and verified.returncode == 0
+def _answer(status: int, each: Running, credential: str) -> str:
+    output, words = (_read(number) for number in (each.output, each.words))
+    if credential in output + words:
+        return "the credential is in the answer"
+    if status == 0 and not output and not words:
+        return "silent"
+    told = json.loads(output)
+    if status == 2:
+        decision = told.get("hookSpecificOutput", {}).get("permissionDecision")
+        return "deny" if decision == "deny" and "could not judge" not in output else f"status 2, {words}"
+    return "redact" if status == 0 and "updatedToolOutput" in output else f"status {status}, {output[:200]}"
+
+
+def _read(number: int) -> str:
+    size = os.lseek(number, 0, os.SEEK_END)
+    raw = os.pread(number, size, 0)
+    os.close(number)
+    return raw.decode()
+
+
+def _loaded(kinds: list[Case], folder: str) -> Callable[[bytes], tuple[int, int, int]]:
+    """Return what starts a copy of this process, after one event of each kind was judged in it with another journal."""
+    from agentguard_secrets.guard.pipeline import Run, answered
+
+    home = os.environ["XDG_STATE_HOME"]
+    with tempfile.TemporaryDirectory() as elsewhere:
+        os.environ["XDG_STATE_HOME"] = elsewhere
+        for case in kinds:
+            event = {"session_id": "before", "cwd": folder, **case.event}
+            answered(Run(), json.dumps(event).encode(), set_deadline=lambda _seconds: None)
+    os.environ["XDG_STATE_HOME"] = home
+    gc.collect()
+    # Kept from being looked through, and so from being copied, in every process.
+    gc.freeze()
+    return _forked
+
+
+def _streams(raw: bytes) -> tuple[int, int, int]:
+    stdin, output, words = (os.memfd_create(name) for name in ("event", "output", "words"))
+    os.write(stdin, raw)
+    os.lseek(stdin, 0, os.SEEK_SET)
+    return stdin, output, words
+
+
+def _forked(raw: bytes) -> tuple[int, int, int]:
+    """Start the hook in a copy of this process."""
+    streams = _streams(raw)
+    process = os.fork()
+    if not process:
+        try:
+            for number, stream in enumerate(streams):
+                os.dup2(stream, number)
+            sys.stdin = open(0, encoding="utf-8")  # noqa: SIM115 - the hook's own, as if it had just started
+            from agentguard_secrets.hook import main as hook
+
+            hook([])
+        finally:
+            os._exit(99)
+    os.close(streams[0])
+    return process, streams[1], streams[2]
+
+
+def _started(raw: bytes) -> tuple[int, int, int]:
+    """Start the hook as the client does."""
+    streams = _streams(raw)
+    actions = [(os.POSIX_SPAWN_DUP2, stream, number) for number, stream in enumerate(streams)]
+    process = os.posix_spawn(HOOK[0], HOOK, os.environ, file_actions=actions)
+    os.close(streams[0])
+    return process, streams[1], streams[2]
+
+
+def _is_kept(folder: str, world: dict[str, str], results: list[dict[str, Any]]) -> bool:
+    """Say whether the journal verifies and holds one line of each event, with the verdict that was expected."""
+    path = Path(folder, "state", "agentguard-secrets", "journal.jsonl")
+    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    verified = subprocess.run([*PROGRAM, "journal", "verify"], cwd=folder, env=world, capture_output=True, check=False)
+    verdicts = {"silent": "allow"}
+    wanted = {call: verdicts.get(end, end) for result in results for call, end in result["answers"].items()}
+    told = Counter(line["call"] for line in lines)
+    lost = len(wanted.keys() - told.keys())
+    others = sum(wanted.get(line["call"]) != line["verdict"] for line in lines)
+    is_in_order = [line["sequence"] for line in lines] == list(range(1, len(lines) + 1))
+    print(f"journal: {len(lines)} lines of {len(wanted)} events, {lost} lost, {others} with another verdict, ", end="")
+    print(f"`journal verify` ends with status {verified.returncode}")
+    is_once = len(lines) == len(wanted) == len(told)
+    return is_once and is_in_order and not lost and not others and verified.returncode == 0
 
 
 if __name__ == "__main__":
