@@ -3,9 +3,10 @@
     python benchmarks/hook_load.py [--rate 200] [--seconds 60] [--form forked|cold]
 
 Each event is a hook process of its own with its own standard input and output, and goes through the hook's `main`.
-Events are offered at their times, whether the ones before are done or not. `cold` starts an interpreter for each, as
-the client does: two cores start 60 to 100 of them in a second, whatever they do then. `forked` starts each as a copy of
-a process in which the interpreter and the modules are loaded, and so reaches the rate that is asked for.
+Events are offered at their times, whether the ones before are done or not. `forked` starts each as a copy of a process
+in which interpreter and modules are loaded, and goes on until all of them are judged: only so does a small machine get
+through 200 in a second. `cold` starts an interpreter for each, as the client does, and ends with the time: how many
+that are is a matter of the machine.
 
 Half of the events hold a credential: in a write, a command, an edit and an output. Ends with status 1 when an answer is
 wrong, comes after the hook's own deadline, or is missing in the journal. Linux only.
@@ -126,7 +127,7 @@ def cases(folder: str, credential: str) -> list[Case]:
         Case("output", after("compiled 12 files\n" * 100), "silent"),
         Case("output with a credential", after(f"token: {credential}\n"), "redact"),
         Case("search", before("Grep", pattern="def total", path=folder), "silent"),
-        Case("dangerous command", before("Bash", command="git push --force origin main"), "deny"),
+        Case("dangerous command", before("Bash", command="rm -rf src"), "ask"),
     ]
 
 
@@ -148,7 +149,7 @@ def _session(name: str, rate: float, seconds: float, *, form: str) -> dict[str, 
             process, output, words = start(json.dumps(event).encode())
             running[process] = Running(call, due, time.monotonic(), case, output, words)
             number += 1
-            if number == most or time.monotonic() - begin >= seconds:
+            if form == "cold" and time.monotonic() - begin >= seconds:
                 most = number
         for process, status, used in _ended(len(running)):
             result["processor"] += used
@@ -187,7 +188,8 @@ def _answer(status: int, each: Running, credential: str) -> str:
     if status == 2:
         decision = told.get("hookSpecificOutput", {}).get("permissionDecision")
         return "deny" if decision == "deny" and "could not judge" not in output else f"status 2, {words}"
-    return "redact" if status == 0 and "updatedToolOutput" in output else f"status {status}, {output[:200]}"
+    verdicts = {'"permissionDecision": "ask"': "ask", '"updatedToolOutput"': "redact"}
+    return next((verdict for sign, verdict in verdicts.items() if sign in output), f"status {status}, {output[:200]}")
 
 
 def _read(number: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -288,6 +289,14 @@ def test_a_bare_repository_has_a_history(repository: Path, git: Git, tmp_path: P
 @pytest.mark.parametrize("words", [["--staged"], ["--history"], ["--range", "HEAD"]])
 def test_outside_a_repository_is_wrong_use(tmp_path: Path, words: list[str]) -> None:
     done = agentguard("scan", *words, cwd=tmp_path)
+    assert (done.returncode, b"not a git repository" in done.stderr) == (2, True)
+
+
+@pytest.mark.skipif(not os.path.ismount("/dev/shm"), reason="THERE IS NO OTHER FILE SYSTEM TO STAND IN")  # noqa: S108
+def test_outside_a_repository_is_wrong_use_where_another_file_system_begins() -> None:
+    # git tells two lines there, and the second one does not say what is wrong.
+    with TemporaryDirectory(dir="/dev/shm") as folder:
+        done = agentguard("scan", "--staged", cwd=Path(folder))
     assert (done.returncode, b"not a git repository" in done.stderr) == (2, True)
 
 

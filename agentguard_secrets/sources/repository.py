@@ -192,9 +192,12 @@ def _not_started(folder: str, error: OSError) -> SourceError:
 
 
 def _complaint(folder: str, *arguments: str) -> str:
-    """Return the last line of what git says when it fails; it is asked again, because it only reads."""
+    """Return the last line of what git says when it fails; it is asked again, because it only reads.
+
+    Where a folder of another file system ends the way up, git tells that behind the line that counts.
+    """
     import subprocess
 
     done = subprocess.run(command(folder, *arguments), env=environment(), capture_output=True, stdin=subprocess.DEVNULL)
     lines = done.stderr.decode("utf-8", "backslashreplace").strip().split("\n")
-    return lines[-1] or "no message"
+    return next((line for line in lines if _NO_REPOSITORY in line), lines[-1]) or "no message"
