@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 # for letters: four groups of base64, eight bytes of hex. Names and paths hold no such groups.
 _SIGNS = ("\\", "%", "&", "0x", "\0")
 _HALVES = r"[\"'](?<=[\w+/=-][\"'])\s{0,32}[+.&]{0,2}\s{0,32}[\"'][\w+/=-]"
-_DIGITS = r"[A-Za-z0-9+/_-]{20,}+"
+_DIGITS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-"
+_LEAST_DIGITS = 20
+_APART = bytes(byte if byte in _DIGITS else 32 for byte in range(256))
 _LETTERS = (
     "(?:[A-Za-f][A-HQ-Xg-nw-z0-3][ABEFIJMNQRUVYZcdghklopstwx014589][A-Za-z0-9+/_-]){4}|(?:[2-7][0-9A-Fa-f]){8}|H4sI|eJ"
 )
@@ -104,7 +106,13 @@ def may_be_wrapped(text: str) -> bool:
         return True
     if _has_close_quotes(text) and re.search(_HALVES, text) is not None:
         return True
-    return any(re.search(_LETTERS, run) is not None for run in re.findall(_DIGITS, text))
+    return any(re.search(_LETTERS, run.decode()) is not None for run in _runs(text))
+
+
+def _runs(text: str) -> list[bytes]:
+    """Return the runs of digits of base64 that are long enough; `text` is ASCII. Most texts hold none."""
+    words = text.encode().translate(_APART).split()
+    return [word for word in words if len(word) >= _LEAST_DIGITS]
 
 
 def _has_close_quotes(text: str) -> bool:

@@ -175,16 +175,37 @@ def _env_files(folder: str) -> list[str]:
 
 
 def _usual_files(home: str) -> Iterator[str]:
+    below = os.path.join(home, ".config")
+    names, configured = _names_in(home), None
+    # Of thirty places a home has few: a look into two folders is cheaper than trying to open each.
+    if names is None or ".config" in names:
+        configured = _names_in(below)
     for place in _PLACES:
-        yield from _files(os.path.join(home, *place.split("/")))
-    configured = os.environ.get("XDG_CONFIG_HOME", "")
-    if os.path.isabs(configured):
+        first, *others = place.split("/")
+        if _may_hold(names, first) and (first != ".config" or _may_hold(configured, others[0])):
+            yield from _files(os.path.join(home, first, *others))
+    elsewhere = os.environ.get("XDG_CONFIG_HOME", "")
+    if os.path.isabs(elsewhere) and elsewhere != below:
         for place in _PLACES:
             if place.startswith(".config/"):
-                yield from _files(os.path.join(configured, *place.split("/")[1:]))
+                yield from _files(os.path.join(elsewhere, *place.split("/")[1:]))
     for name in _ELSEWHERE:
         for path in os.environ.get(name, "").split(os.pathsep):
             yield from _files(path) if path else ()
+
+
+def _names_in(folder: str) -> frozenset[str] | None:
+    """Return the names in a folder, also in small letters, None when it cannot be listed."""
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return None
+    return frozenset((*names, *map(str.lower, names)))
+
+
+def _may_hold(names: frozenset[str] | None, name: str) -> bool:
+    """Say whether a folder of these names may have this one: its file system may not tell large letters from small."""
+    return names is None or name in names
 
 
 def _files(path: str, *, depth: int = 1) -> Iterator[str]:
