@@ -18,6 +18,12 @@ Git = Callable[..., str]
 _FOREIGN = ("AGENTGUARD_", "CI_", "CLAUDE_", "GIT", "PRE_COMMIT", "XDG_")
 _FOREIGN_NAMES = ("COLUMNS", "FORCE_COLOR", "NO_COLOR", "LOCALAPPDATA", "PYTHONPATH", "PYTHONSTARTUP")
 
+# The program `git` of another version, or what starts it, to be tested with instead of the first on PATH.
+if _OTHER_GIT := os.environ.get("AGENTGUARD_TEST_GIT"):
+    assert os.access(_OTHER_GIT, os.X_OK), f"AGENTGUARD_TEST_GIT: expected a program, got {_OTHER_GIT!r}"
+    assert Path(_OTHER_GIT).name == "git", f"AGENTGUARD_TEST_GIT: expected a program called git, got {_OTHER_GIT!r}"
+    os.environ["PATH"] = os.pathsep.join([str(Path(_OTHER_GIT).absolute().parent), os.environ["PATH"]])
+
 _GIT_SETTINGS = """\
 [user]
 \tname = Test
@@ -29,6 +35,11 @@ _GIT_SETTINGS = """\
 [protocol "file"]
 \tallow = always
 """
+
+
+def pytest_report_header() -> str:
+    """Say which git is tested with."""
+    return subprocess.run(["git", "version"], capture_output=True, text=True, check=True).stdout.strip()
 
 
 @pytest.fixture(autouse=True)

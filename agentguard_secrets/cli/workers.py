@@ -112,12 +112,11 @@ def _scanned(chunk: Chunk, detector: Detector) -> list[Finding] | Unread:
 
 def _results(batches: Iterator[list[Item]], *, terms: Terms, jobs: int) -> Iterator[tuple[list[Item], ScanResult]]:
     first = list(islice(batches, _MUCH))
-    rules = detector_with(terms.rules, terms.key).rules
-    sieve = _sieve(rules) if len(first) == _MUCH and bulk.is_available() else None
+    sieve = sieve_of(terms) if len(first) == _MUCH else None
     # One batch takes less time than starting a process.
-    pool = None if jobs == 1 or len(first) < 2 else _pool(jobs, terms, sieve)
+    pool = None if jobs == 1 or len(first) < 2 else pool_of(jobs, terms, sieve)
     if pool is None:
-        detector = _detector(terms, sieve)
+        detector = detector_of(terms, sieve)
         for batch in chain(first, batches):
             yield batch, scan_batch(batch, detector, max_size=terms.max_size)
         return
@@ -129,8 +128,12 @@ def _results(batches: Iterator[list[Item]], *, terms: Terms, jobs: int) -> Itera
         pool.shutdown(cancel_futures=True)
 
 
-def _sieve(rules: tuple[str, ...]) -> bulk.Sieve:
-    """Return the sieve of `rules`. That of the built-in ones is built once and kept."""
+def sieve_of(terms: Terms) -> bulk.Sieve | None:
+    """Return the sieve of all rules, None where there is no Hyperscan. That of the built-in ones is built once and
+    kept; of others it takes a second."""
+    if not bulk.is_available():
+        return None
+    rules = detector_with(terms.rules, terms.key).rules
     if len(rules) > len(RULES):
         return bulk.built_sieve(rules)
     kept = kept_sieve()
@@ -140,12 +143,12 @@ def _sieve(rules: tuple[str, ...]) -> bulk.Sieve:
     return kept
 
 
-def _detector(terms: Terms, sieve: bulk.Sieve | None) -> Detector:
+def detector_of(terms: Terms, sieve: bulk.Sieve | None) -> Detector:
     found = detector_with(terms.rules, terms.key)._replace(known=terms.known)
     return found._replace(compile=BoundedPattern, sieve=sieve)
 
 
-def _pool(jobs: int, terms: Terms, sieve: bulk.Sieve | None) -> ProcessPoolExecutor | None:
+def pool_of(jobs: int, terms: Terms, sieve: bulk.Sieve | None) -> ProcessPoolExecutor | None:
     """Return the workers, or None where the system has no semaphores for them, as a container without /dev/shm."""
     packed = None if sieve is None else sieve.packed()
     try:
@@ -154,7 +157,7 @@ def _pool(jobs: int, terms: Terms, sieve: bulk.Sieve | None) -> ProcessPoolExecu
         return None
 
 
-class _Worker:
+class Worker:
     """What a worker process keeps from batch to batch: the patterns that were compiled, and the sieve."""
 
     detector: ClassVar[Detector]
@@ -163,11 +166,11 @@ class _Worker:
 def _begin(terms: Terms, packed: bulk.Packed | None) -> None:
     # Interrupts are left to the parent.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _Worker.detector = _detector(terms, None if packed is None else bulk.unpacked(packed))
+    Worker.detector = detector_of(terms, None if packed is None else bulk.unpacked(packed))
 
 
 def _scan_in_worker(batch: list[Item], max_size: int) -> ScanResult:
-    return scan_batch(batch, _Worker.detector, max_size=max_size)
+    return scan_batch(batch, Worker.detector, max_size=max_size)
 
 
 def _in_order(

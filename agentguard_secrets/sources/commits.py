@@ -26,7 +26,7 @@ _NOTHING: _Changed = (False, "", [])
 _NO_GROUP: tuple[str, Iterator[tuple[str, Change]]] = ("", iter(()))
 _LINKS = (b"tree ", b"parent ")
 # The combined form lists an entry of a merge only when it differs from every parent, with what each parent has.
-_COMBINED = ("--stdin", "--always", "--root", "-r", "-c", *RAW)
+COMBINED = ("--stdin", "--always", "--root", "-r", "-c", *RAW)
 
 
 def from_range(repo: str | os.PathLike[str], commit_range: str) -> Iterator[Chunk | Unread]:
@@ -97,6 +97,6 @@ def _by_commit(commits: list[str], repository: Repository, *, every_merge: bool)
 
 def _combined(commits: list[str], repository: Repository) -> Iterator[tuple[str, Change]]:
     seen = set[str]()
-    yield from parse_raw(tokens_for(repository, ["diff-tree", *_COMBINED], commits), seen=seen)
+    yield from parse_raw(tokens_for(repository, ["diff-tree", *COMBINED], commits), seen=seen)
     if not seen.issuperset(commits):
         raise SourceError(f"{repository.folder}: expected git to tell of {len(commits)} commits, got {len(seen)}")

@@ -3,41 +3,63 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 
 from agentguard_secrets.model import Chunk, Unread
 from agentguard_secrets.sources.changes import Version
-from agentguard_secrets.sources.commits import chunks_of_commits
+from agentguard_secrets.sources.commits import COMBINED, chunks_of_commits
 from agentguard_secrets.sources.references import bare_content, messages, peeled
 from agentguard_secrets.sources.repository import ObjectReader, Repository, open_repository, run_git
-from agentguard_secrets.sources.walking import lines_for
+from agentguard_secrets.sources.versions import Versions, slices_of
+from agentguard_secrets.sources.walking import lines_for, tokens_for
+
+
+def versions_in_history(repo: str | os.PathLike[str]) -> tuple[list[Versions], int]:
+    """Return the versions of all files that `from_history` tells, in slices, and the number of commits."""
+    repository = open_repository(repo)
+    commits = _commits(repository)
+    if not commits:
+        return [], 0
+    changes = tokens_for(repository, ["diff-tree", *COMBINED], commits)
+    return slices_of(changes, width=len(commits[0]) // 2), len(commits)
 
 
 def from_history(
-    repo: str | os.PathLike[str], *, told: Callable[[int, int], None] | None = None
+    repo: str | os.PathLike[str],
+    *,
+    told: Callable[[int, int], None] | None = None,
+    suspects: Container[bytes] | None = None,
 ) -> Iterator[Chunk | Unread]:
     """Yield the names of all references, the messages of tags, and what each commit adds, parents and older ones first.
 
     The content of a file is told once, with the commit that brought it first and the lines that this commit added.
     `told` is called with the number of commits that are done and that there are. What a shallow clone lacks is unread.
+    `suspects`, if given, are the ids of all files that are worth telling; links are told whatever it holds.
     Raises UsageError when `repo` lies in no repository.
     """
     repository = open_repository(repo)
     yield from _references(repository)
     if run_git(repository.folder, "rev-parse", "--is-shallow-repository").strip() == b"true":
         yield Unread(repository.folder, "a shallow clone: what was before its first commits is not here")
-    commits = list(lines_for(repository, ["rev-list", "--all", "--date-order", "--reverse"], []))
-    yield from chunks_of_commits(commits, repository=repository, is_wanted=_Once(), told=told)
+    wanted = _Once(suspects)
+    yield from chunks_of_commits(_commits(repository), repository=repository, is_wanted=wanted, told=told)
+
+
+def _commits(repository: Repository) -> list[str]:
+    return list(lines_for(repository, ["rev-list", "--all", "--date-order", "--reverse"], []))
 
 
 class _Once:
-    """Says of each version of a file whether its content was not yet asked for."""
+    """Says of each version of a file whether its content was not yet asked for and is worth telling."""
 
-    def __init__(self) -> None:
+    def __init__(self, suspects: Container[bytes] | None) -> None:
         self._seen: set[bytes] = set()
+        self._suspects = suspects
 
     def __call__(self, version: Version) -> bool:
         oid = bytes.fromhex(version.oid)
+        if self._suspects is not None and oid not in self._suspects and not version.is_link():
+            return False
         is_new = oid not in self._seen
         self._seen.add(oid)
         return is_new
