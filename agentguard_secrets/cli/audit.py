@@ -135,7 +135,7 @@ def _is_open(before: Judgement | None) -> bool:
 def _found(arguments: argparse.Namespace, terms: Terms) -> dict[str, list[Finding]]:
     """The findings by value, in the order in which they were met."""
     with Progress() as progress:
-        items = changes(arguments, progress) if wants_changes(arguments) else files(arguments)
+        items = changes(arguments, progress, terms) if wants_changes(arguments) else files(arguments)
         result = scan_items(items, terms=terms, jobs=arguments.jobs, advance=progress.advance)
     found: dict[str, list[Finding]] = {}
     for finding in without_credentials_in_paths(result, terms.key, known=terms.known).findings:

@@ -92,10 +92,10 @@ def _scanned(paths: list[str], arguments: argparse.Namespace, policy: Policy, ke
         found = scan_items(named, terms=terms, jobs=arguments.jobs, advance=progress.advance)
     if not arguments.history:
         return found
-    from agentguard_secrets.sources.history import from_history
+    from agentguard_secrets.cli.pasts import chunks_of_history
 
     with Progress() as progress:
-        chunks = from_history(policy.root, told=progress.reach)
+        chunks = chunks_of_history(policy.root, terms=terms, jobs=arguments.jobs, told=progress.reach)
         past = scan_items(chunks, terms=terms, jobs=arguments.jobs, advance=lambda _count: None)
     return ScanResult(found.findings + past.findings, found.unread + past.unread, found.stats)
 

@@ -49,9 +49,7 @@ def chunks_of_history(
     yield from from_history(repo, told=lambda at, _total: told(count + at, count + commits), suspects=suspects)
 
 
-def _suspects(
-    folder: str, slices: list[Versions], *, terms: Terms, jobs: int
-) -> Iterator[tuple[Versions, set[bytes]]]:
+def _suspects(folder: str, slices: list[Versions], *, terms: Terms, jobs: int) -> Iterator[tuple[Versions, set[bytes]]]:
     far = _far_words(terms)
     sieve = sieve_of(terms)
     pool = None if jobs == 1 or len(slices) < 2 else pool_of(jobs, terms, sieve)

@@ -92,7 +92,9 @@ def _scanned(arguments: argparse.Namespace, terms: Terms, tally: Tally) -> ScanR
     with Progress() as progress:
         if wants_changes(arguments):
             advance = _nothing if arguments.history else progress.advance
-            return scan_items(tally.counting(changes(arguments, progress)), terms=terms, jobs=jobs, advance=advance)
+            return scan_items(
+                tally.counting(changes(arguments, progress, terms)), terms=terms, jobs=jobs, advance=advance
+            )
         named = files(arguments)
         progress.expect(len(named))
         return scan_items(tally.counting(named), terms=terms, jobs=jobs, advance=progress.advance)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from agentguard_secrets.cli.output import standard_input
 from agentguard_secrets.cli.progress import Progress
-from agentguard_secrets.cli.workers import Item
+from agentguard_secrets.cli.workers import Item, Terms
 from agentguard_secrets.errors import SourceError, UsageError
 from agentguard_secrets.sources.files import STANDARD_INPUT, files_below, from_stdin
 
@@ -37,8 +37,8 @@ def wants_changes(arguments: argparse.Namespace) -> bool:
     return bool(wanted)
 
 
-def changes(arguments: argparse.Namespace, progress: Progress) -> Iterable[Item]:
-    """Return what the index, commits or a diff add."""
+def changes(arguments: argparse.Namespace, progress: Progress, terms: Terms) -> Iterable[Item]:
+    """Return what the index, commits or a diff add, of a history what is worth a look under `terms`."""
     if arguments.staged:
         from agentguard_secrets.sources.staged import from_index
 
@@ -48,9 +48,9 @@ def changes(arguments: argparse.Namespace, progress: Progress) -> Iterable[Item]
 
         return from_range(Path(), arguments.range)
     if arguments.history:
-        from agentguard_secrets.sources.history import from_history
+        from agentguard_secrets.cli.pasts import chunks_of_history
 
-        return from_history(Path(), told=progress.reach)
+        return chunks_of_history(Path(), terms=terms, jobs=arguments.jobs, told=progress.reach)
     if arguments.ci:
         from agentguard_secrets.sources.ci import from_ci
 

@@ -35,11 +35,8 @@ _PIECE = 1024 * 1024
 _BUFFER, _PIPE = 256 * 1024, 1024 * 1024
 
 
-def suspects_in(
-    folder: str, versions: Versions, *, has_finding: Callable[[Chunk], bool], far: FarWords
-) -> list[str]:
-    """Return the object ids of the versions that have to be looked at as a whole.
-    """
+def suspects_in(folder: str, versions: Versions, *, has_finding: Callable[[Chunk], bool], far: FarWords) -> list[str]:
+    """Return the object ids of the versions that have to be looked at as a whole."""
     look = _Look(has_finding, far)
     pairs = list(versions.pairs())
     suspects = []
