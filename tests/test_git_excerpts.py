@@ -1,4 +1,4 @@
-"""Turns pairs of versions into proof that what is left out of the first look at a history can hold nothing that is new."""
+"""Turns pairs of versions into proof that what a first look at a history leaves out holds nothing new."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 from agentguard_secrets import sources
 from agentguard_secrets.cli.pasts import chunks_of_history
 from agentguard_secrets.cli.workers import Terms, scan_items
+from agentguard_secrets.detect.engine import rule_of
 from agentguard_secrets.detect.table import RULES
 from agentguard_secrets.model import Finding
 from agentguard_secrets.rulebook.load import load_rules, rules_folder
@@ -50,7 +51,7 @@ def test_each_line_that_git_calls_new_is_in_the_part(repository: Path, git: Git,
 
 def test_an_excerpt_says_which_of_its_lines_are_new() -> None:
     lines = [f"line {number}\n" for number in range(2000)]
-    new = "".join(lines[:1000] + ["one\n", "two\n"] + lines[1000:]).encode()
+    new = "".join([*lines[:1000], "one\n", "two\n", *lines[1000:]]).encode()
     part = changed_part(new, "".join(lines).encode())
     assert part is not None
     found = excerpt(new, *part, NEAR)
@@ -93,26 +94,26 @@ def grown_file(dice: random.Random, lines: list[str], texts: list[str]) -> list[
             del lines[at : at + len(moved)]
             place = dice.randint(0, len(lines))
             lines[place:place] = moved
-        elif kind < 0.7:
+        elif kind < 0.8:
             lines[at:at] = dice.choice(texts).split("\n")
         else:
             lines.insert(at, f"value {dice.random()}")
     return lines
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_looking_at_what_changed_first_finds_the_same(repository: Path, git: Git, seed: int) -> None:
     dice = random.Random(seed)
-    rules = dice.sample(load_rules(rules_folder()), 80)
-    texts = [sample(rule.sample) for rule in rules] + [f"token = '{sample(TEMPLATE)}'" for _ in range(8)]
+    rules = dice.sample([rule for rule in load_rules(rules_folder()) if rule.kind == "token"], 40)
+    texts = [sample(each) for rule in rules for each in rule.samples] + [f"token = '{sample(TEMPLATE)}'"] * 20
     lines = [f"def function_{number}(argument): return argument * {number}" for number in range(400)]
-    for _ in range(40):
+    for _ in range(25):
         lines = grown_file(dice, lines, texts)
         commit(repository, git, **{"file.py": "\n".join(lines)})
 
     plain = found_in(repository, looking_first=False)
 
-    assert len(plain) > 20
+    assert len(plain) > 12
     assert found_in(repository, looking_first=True) == plain
 
 
@@ -139,7 +140,6 @@ def test_several_workers_look_at_the_same(repository: Path, git: Git, monkeypatc
 
 def test_rules_that_look_far_are_few() -> None:
     """Whoever makes the margins smaller has whole files looked at that need not be."""
-    reaches = [rule.reach for rule in load_rules(rules_folder())]
-    assert len(reaches) == len(RULES)
+    reaches = [rule_of(row).reach for row in RULES]
     assert sum(reach is None or reach > NEAR - 200 for reach in reaches) < 80
     assert sum(reach is None or reach > WIDE - 200 for reach in reaches) < 40

@@ -29,9 +29,11 @@ def chunks_of_history(
     terms: Terms,
     jobs: int,
     told: Callable[[int, int], None],
+    looked: Callable[[int], None] = lambda _count: None,
     much: int = _MUCH,
 ) -> Iterator[Item]:
     """Yield of `from_history` what may hold a finding, so that a scan of it finds the same; `told` as there.
+    `looked` is told how many versions of files were looked at for that.
 
     Histories of fewer versions of files than `much` are told as they are.
     """
@@ -45,6 +47,7 @@ def chunks_of_history(
     for versions, found in _suspects(os.fspath(repo), slices, terms=terms, jobs=jobs):
         suspects |= found
         done += len(versions)
+        looked(len(versions))
         told(done, count + commits)
     yield from from_history(repo, told=lambda at, _total: told(count + at, count + commits), suspects=suspects)
 

@@ -93,7 +93,10 @@ def _scanned(arguments: argparse.Namespace, terms: Terms, tally: Tally) -> ScanR
         if wants_changes(arguments):
             advance = _nothing if arguments.history else progress.advance
             return scan_items(
-                tally.counting(changes(arguments, progress, terms)), terms=terms, jobs=jobs, advance=advance
+                tally.counting(changes(arguments, progress, terms, tally.looked)),
+                terms=terms,
+                jobs=jobs,
+                advance=advance,
             )
         named = files(arguments)
         progress.expect(len(named))

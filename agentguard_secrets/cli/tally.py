@@ -17,6 +17,7 @@ class Tally:
         self._begun = time.monotonic()
         self._origins: Counter[str] = Counter()
         self._commits: set[str] = set()
+        self._versions = 0
 
     def counting(self, items: Iterable[Item]) -> Iterator[Item]:
         """Yield `items` as they are."""
@@ -28,11 +29,17 @@ class Tally:
                 self._commits |= {item.commit} if item.commit else set()
             yield item
 
+    def looked(self, versions: int) -> None:
+        """Tell that what is new in so many versions of files was looked at: only those worth it come through whole."""
+        self._versions += versions
+
     def told(self, result: ScanResult) -> str:
         """Return what was scanned, in two lines."""
         origins = ", ".join(f"{count} {origin}" for origin, count in sorted(self._origins.items())) or "nothing"
         seconds = time.monotonic() - self._begun
         counts = ", ".join(f"{count} {name}" for name, count in result.stats.items())
+        if self._versions:
+            origins = f"what is new in {self._versions} versions of files; whole: {origins}"
         return (
             f"scanned: {origins}; {len(self._commits)} commits\n"
             f"stats: {counts}, {len(result.findings)} findings, {len(result.unread)} unread, {seconds:.2f} s\n"

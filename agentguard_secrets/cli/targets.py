@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from agentguard_secrets.cli.output import standard_input
@@ -37,8 +37,14 @@ def wants_changes(arguments: argparse.Namespace) -> bool:
     return bool(wanted)
 
 
-def changes(arguments: argparse.Namespace, progress: Progress, terms: Terms) -> Iterable[Item]:
-    """Return what the index, commits or a diff add, of a history what is worth a look under `terms`."""
+def changes(
+    arguments: argparse.Namespace,
+    progress: Progress,
+    terms: Terms,
+    looked: Callable[[int], None] = lambda _count: None,
+) -> Iterable[Item]:
+    """Return what the index, commits or a diff add; of a history what is worth a whole look under `terms`, and `looked`
+    is told at how many versions of files it was seen what is."""
     if arguments.staged:
         from agentguard_secrets.sources.staged import from_index
 
@@ -50,7 +56,7 @@ def changes(arguments: argparse.Namespace, progress: Progress, terms: Terms) -> 
     if arguments.history:
         from agentguard_secrets.cli.pasts import chunks_of_history
 
-        return chunks_of_history(Path(), terms=terms, jobs=arguments.jobs, told=progress.reach)
+        return chunks_of_history(Path(), terms=terms, jobs=arguments.jobs, told=progress.reach, looked=looked)
     if arguments.ci:
         from agentguard_secrets.sources.ci import from_ci
 

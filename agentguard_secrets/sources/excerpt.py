@@ -6,7 +6,7 @@ import re
 
 from agentguard_secrets._record import Record
 
-# In bytes, before and behind what is new: most rules look no further than the first, hardly any further than the second.
+# In bytes, before and behind what is new: most rules look no further than the first, few further than the second.
 NEAR, WIDE = 900, 2400
 _STEP = 4096
 _LINE_FEED = 10
@@ -25,7 +25,7 @@ class Excerpt(Record):
 
 
 def changed_part(new: bytes, old: bytes) -> tuple[int, int] | None:
-    """Return where in `new` each line stands that a comparison with `old` can call new; None when there is no such line.
+    """Return where in `new` the lines stand that a comparison with `old` can call new; None when there are none.
 
     A comparison leaves common lines at both ends out, and may then move a group of lines by lines equal to its own.
     """
