@@ -144,6 +144,7 @@ def sieve_of(terms: Terms) -> bulk.Sieve | None:
 
 
 def detector_of(terms: Terms, sieve: bulk.Sieve | None) -> Detector:
+    """Return what searches under `terms`, with a `sieve` if there is one; no match takes longer than it may."""
     found = detector_with(terms.rules, terms.key)._replace(known=terms.known)
     return found._replace(compile=BoundedPattern, sieve=sieve)
 

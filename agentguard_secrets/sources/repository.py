@@ -29,6 +29,8 @@ _SET = {
 _DROPPED = frozenset(
     {"GIT_SHALLOW_FILE", "GIT_LITERAL_PATHSPECS", "GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS"}
 )
+# What git tells of itself may be sent to where its answers go.
+_TELLING = ("GIT_TRACE", "GIT_REDIRECT_")
 _OPTIONS = ("--no-pager", "-c", "core.quotePath=false", "-c", "core.fsmonitor=false")
 
 # Every change as NUL-separated object ids, with submodules, without renames, from the top of the work tree.
@@ -115,7 +117,8 @@ def command(folder: str, *arguments: str) -> list[str]:
 
 def environment() -> Mapping[str, str]:
     """Return this process's environment with what makes git show the objects that are really there."""
-    return {**{name: value for name, value in os.environ.items() if name not in _DROPPED}, **_SET}
+    kept = {name: value for name, value in os.environ.items() if not (name in _DROPPED or name.startswith(_TELLING))}
+    return {**kept, **_SET}
 
 
 class ObjectReader:
