@@ -228,6 +228,17 @@ def test_what_git_shows_below_the_message_is_no_part_of_it(guarded: Path, git: G
         assert (done.returncode, done.stderr) == (0, ""), words
 
 
+def test_what_git_shows_of_a_deleted_file_is_no_part_of_the_message(guarded: Path, git: Git) -> None:
+    stage(guarded, git, line())
+    git(guarded, "commit", "--quiet", "--no-verify", "--message", "old")
+    git(guarded, "rm", "--quiet", "file")
+    git(guarded, "config", "commit.verbose", "true")
+    git(guarded, "config", "core.editor", "sed -i 1ia_change")
+    git(guarded, "commit", "--quiet")
+
+    assert git(guarded, "log", "-1", "--format=%B").strip() == "a_change"
+
+
 def test_what_stands_below_forged_scissors_is_part_of_the_message(guarded: Path, git: Git) -> None:
     """With --file git does not cut there: all of it is stored."""
     stage(guarded, git, "clean\n")

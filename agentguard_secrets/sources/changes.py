@@ -56,6 +56,12 @@ def parse_raw(tokens: Iterable[bytes], *, seen: set[str] | None = None) -> Itera
     `tokens` are the NUL-terminated parts of the output, without their ends. Every commit that is named is added to
     `seen`, also one without changes.
     """
+    changes = parse_raw_with_deletions(tokens, seen=seen)
+    return ((commit, change) for commit, change in changes if change.unmerged or not change.new.is_gone())
+
+
+def parse_raw_with_deletions(tokens: Iterable[bytes], *, seen: set[str] | None = None) -> Iterator[tuple[str, Change]]:
+    """Yield the same and, with a `new` that is gone, what was deleted."""
     commit = ""
     parts = iter(tokens)
     for part in parts:
@@ -65,9 +71,7 @@ def parse_raw(tokens: Iterable[bytes], *, seen: set[str] | None = None) -> Itera
             if seen is not None:
                 seen.add(commit)
             continue
-        change = _change(part, next(parts, None))
-        if change.unmerged or not change.new.is_gone():
-            yield commit, change
+        yield commit, _change(part, next(parts, None))
 
 
 def _change(part: bytes, path: bytes | None) -> Change:

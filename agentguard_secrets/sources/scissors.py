@@ -6,7 +6,7 @@ import os
 from functools import partial
 
 from agentguard_secrets.sources.added import LazyLines
-from agentguard_secrets.sources.changes import parse_raw
+from agentguard_secrets.sources.changes import parse_raw_with_deletions
 from agentguard_secrets.sources.decode import MAX_SIZE, decode
 from agentguard_secrets.sources.repository import RAW, ObjectReader, empty_tree, open_repository, run_git
 
@@ -40,7 +40,8 @@ def _lines_of_files(folder: str) -> Iterator[str]:
     before = run_git(folder, "rev-parse", "--verify", "--quiet", "HEAD^", check=False).decode().strip()
     bases = [repository.head or empty_tree(repository.algorithm), *filter(None, [before])]
     asked = [("diff-index", "--cached", *RAW, base, "--") for base in bases] + [("diff-files", *RAW)]
-    changes = [change for words in asked for _, change in parse_raw(run_git(folder, *words).split(b"\0")[:-1])]
+    answers = [run_git(folder, *words).split(b"\0")[:-1] for words in asked]
+    changes = [change for answer in answers for _, change in parse_raw_with_deletions(answer)]
     top = os.fsdecode(run_git(folder, "rev-parse", "--show-toplevel")).rstrip("\n")
     with ObjectReader(folder) as reader:
         for change in changes:
@@ -48,7 +49,7 @@ def _lines_of_files(folder: str) -> Iterator[str]:
                 found = reader.read(version.oid, limit=MAX_SIZE)
                 if found is not None and found.content is not None:
                     yield from decode(found.content)[0].split("\n")
-    for path in {change.path for change in changes}:
+    for path in {change.path for change in changes if not change.new.is_gone()}:
         place = os.path.join(top, path)  # noqa: PTH118 - a name of any bytes
         if os.path.isfile(place):  # noqa: PTH113
             with open(place, "rb") as stream:  # noqa: PTH123
