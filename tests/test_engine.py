@@ -66,6 +66,12 @@ def test_stays_silent_on(text: str) -> None:
     assert found(text) == []
 
 
+@pytest.mark.parametrize("word", ["key", "token", "SECRET", "access", "private"])
+def test_a_hyphen_behind_the_word_for_a_token_is_a_delimiter(word: str) -> None:
+    assert found(f"vendor-{word}-toyk_{VALUE}", token_rule(edge="token")) == [f"toyk_{VALUE}"]
+    assert found(f"vendor-{word}s-toyk_{VALUE}", token_rule(edge="token")) == []
+
+
 def test_two_tokens_with_one_delimiter_between_them_are_both_found() -> None:
     other = VALUE[::-1]
     assert found(f"toyk_{VALUE},toyk_{other}") == [f"toyk_{VALUE}", f"toyk_{other}"]

@@ -18,8 +18,12 @@ EDGES: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "base64": (_WORD | frozenset("+/-"), _WORD | frozenset("+/=-")),
 }
 
-# A letter before the credential that ends an escape is no part of a word: \n, \u0022, %3D, a terminal colour.
-_ESCAPE = r"(?:\\[nrtbfv0]|\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|%[0-9a-fA-F]{2}|\x1b\[[0-9;]{0,12}m)\Z"
+# A letter before the credential that ends an escape is no part of a word: \n, \u0022, %3D, a terminal colour. Nor is
+# the hyphen behind the word for it: `vendor-key-…`.
+_ESCAPE = (
+    r"(?:\\[nrtbfv0]|\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|%[0-9a-fA-F]{2}|\x1b\[[0-9;]{0,12}m"
+    r"|(?i:key|token|secret|access|private)-)\Z"
+)
 _LONGEST_ESCAPE = 16
 
 
