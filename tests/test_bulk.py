@@ -23,6 +23,7 @@ from agentguard_secrets.detect.engine import Detector, default_detector, scan_ch
 from agentguard_secrets.detect.escapes import UNSEEN, without_escapes
 from agentguard_secrets.detect.outline import outline
 from agentguard_secrets.detect.table import RULES
+from agentguard_secrets.detect.unwrap import LETTERS, RUN
 from agentguard_secrets.errors import LimitError
 from agentguard_secrets.model import Chunk, Finding
 from agentguard_secrets.rulebook.load import load_rules, rules_folder
@@ -151,7 +152,7 @@ def test_the_same_is_found_in_a_corpus(plain: Detector, sieve: Sieve) -> None:
 
 def test_nothing_may_be_in_a_clean_text(sieve: Sieve) -> None:
     clean = "def connect(host, port=None):\n    return Client(host, port)\n" * 50
-    assert sieve.sift(clean) == Sifted((), has_runs=False, signs=frozenset())
+    assert sieve.sift(clean) == Sifted((), has_runs=False, has_dumps=False, signs=frozenset())
 
 
 def test_letters_that_fold_into_others_are_left_to_the_plain_engine(sieve: Sieve) -> None:
@@ -185,6 +186,55 @@ def encoded_texts() -> Iterator[str]:
 def test_finds_the_same_in_encoded_text(plain: Detector, sieve: Sieve) -> None:
     found = [assert_same(text, plain, sieve) for text in encoded_texts()]
     assert sum(found) > 100
+
+
+def long_texts() -> Iterator[str]:
+    """Samples far from each other and close together, names without values between them, runs over several lines."""
+    dice = random.Random(6)
+    samples = list(sampled_texts())
+    names = [
+        "password = get_password(token)\n",
+        "key: value, then a word\n",
+        "nothing at all is said here \u00e9\u4e2d\n",
+        "    self.encodeJSONBytes(authTokenName)\n",
+        "0x12, 0x4b, 0x41,\n",
+        '\t"fmt"\n\t"os"\n',
+        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\\n",
+    ]
+    for _ in range(60):
+        far = dice.choice((2, 40, 400))
+        # Where names are everywhere, the whole text is searched.
+        between = dice.choice((names, names[2:3], names[4:6]))
+        parts = []
+        for _ in range(dice.randint(1, 8)):
+            parts += dice.choices(between, k=dice.randint(0, far))
+            text = dice.choice(samples)
+            coded = b64encode(text.encode("utf-8", "replace")).decode()
+            joint = dice.choice(("\n", "\\n", '" +\n    "', "\r\n"))
+            width = dice.choice((40, 64, 76))
+            lines = joint.join(coded[place : place + width] for place in range(0, len(coded), width))
+            parts.append(dice.choice((text, f"x = '{lines}'\n", coded[3:], json.dumps(text))))
+        yield "".join(parts)
+
+
+def test_finds_the_same_in_long_texts(plain: Detector, sieve: Sieve) -> None:
+    found = [assert_same(text, plain, sieve) for text in long_texts()]
+    assert sum(found) > 40
+
+
+@pytest.mark.parametrize("joint", ["\n", "\\n", "\\r\\n", '" +\n\t"', " \\\n  "], ids=repr)
+@pytest.mark.parametrize("before", ["", "A" * 19 + " ", "n", "A" * 44], ids=["nothing", "a word", "n", "digits"])
+def test_tells_the_runs_that_a_search_finds(sieve: Sieve, joint: str, before: str) -> None:
+    coded = b64encode(b"as many words as two or three lines of digits take, and some more of them").decode()
+    for width in (40, 50, 60):
+        # Of the first line nothing is told: no text becomes z.
+        lines = ["z" * width, *(coded[place : place + width] for place in range(0, len(coded), width))]
+        text = "\u00e9 = " + before + joint.join(lines)
+        text = f"{text}\n{'B' * 30}\n" * 2 + "eJ" + "C" * 18
+        wanted = [found.span() for found in re.finditer(RUN, text) if re.search(LETTERS, found[0])]
+        told = [found.span() for found in sieve.runs(text) if re.search(LETTERS, found[0])]
+        assert told == wanted
+        assert wanted
 
 
 def test_looks_at_every_letter_that_nobody_sees(sieve: Sieve) -> None:

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from agentguard_secrets.detect import bulk, engine
+from agentguard_secrets.detect import engine
 from agentguard_secrets.detect.bulk import Sieve, built_sieve
 from agentguard_secrets.detect.engine import default_detector, scan_chunk
+from agentguard_secrets.detect.native import library
 from agentguard_secrets.detect.table import RULES
 from agentguard_secrets.model import Chunk
 from agentguard_secrets.rulebook.samples import make
@@ -136,7 +137,7 @@ def test_where_it_cannot_be_kept_that_is_said(tmp_path: Path, sieve: Sieve) -> N
 
 def test_without_hyperscan_there_is_none(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "path", [])
-    assert bulk.library() is None
+    assert library() is None
     assert kept_sieve(folder=str(folder)) is None
 
 

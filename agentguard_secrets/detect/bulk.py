@@ -6,21 +6,23 @@ once is kept by state/keptsieve.py, and loading it again takes two milliseconds.
 
 from __future__ import annotations
 
-import re
-import sys
-from importlib.machinery import PathFinder
-from importlib.util import module_from_spec
+from array import array
 
 from agentguard_secrets._record import Record
 from agentguard_secrets.detect.escapes import ESCAPES, UNSEEN
+from agentguard_secrets.detect.native import built, hyperscan, loaded
+from agentguard_secrets.detect.spots import LETTERS_SEEN, Spotter, built_spots, ended
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator, Sequence
-    from importlib.machinery import ModuleSpec
     from typing import Any
 
-    Packed = tuple[bytes, int, tuple[str, ...]]
+    from agentguard_secrets.detect.prefilter import Search
+    from agentguard_secrets.model import Rule
+
+    Packed = tuple[bytes, int, dict[str, bytes]]
 
 # Beyond ASCII, but lower or upper case of i, k and s for Python or for `regex`: outlines do not know them.
 _FOLDING = tuple(letter.encode() for letter in "\u0130\u0131\u017f\u212a")
@@ -31,116 +33,112 @@ _UNSEEN = (
 )
 
 _SIGNS = (*ESCAPES, UNSEEN)
-_EXTENSION = "hyperscan._hs_ext"
+# Four bytes of an array, as programs write it.
+_DUMP_SEEN = r"0x[0-9A-Fa-f]{2}(?:[\s\x1c-\x1f\x80-\xff,;]+0x[0-9A-Fa-f]{2}){3}"
 
 
 class Sifted(Record):
-    """What may be in a text: the numbers of rules, runs of digits that are text, and the signs of escapes; and which
-    keywords of generic rules are in it."""
+    """What may be in a text: rules by number, runs of digits that are text, arrays of bytes, signs of escapes."""
 
     rules: tuple[int, ...]
     has_runs: bool
+    has_dumps: bool
     signs: frozenset[str]
-    words: frozenset[str] = frozenset()
 
 
 class Sieve:
-    """Says what may be in a text. Workers share it by `packed`.
+    """Says what may be in a text, and where. Workers share it by `packed`."""
 
-    `count` is how many rules it knows; of `others`, whose numbers follow, it says that each may hold.
-    """
+    def __init__(self, packed: Packed, others: int = 0) -> None:
+        """Of `others`, rules whose numbers follow, it says that each may hold.
 
-    def __init__(self, database: Any, count: int, words: tuple[str, ...], others: int = 0) -> None:
-        self._database = database
-        self._others = range(count, count + others)
-        self._scratch = _hyperscan().Scratch(database)
-        self._count = count
-        self._words = words
-        self._last: tuple[str, Sifted | None] = "", None
+        Raises ImportError without Hyperscan, ValueError where this Hyperscan or this processor did not build it.
+        """
+        self._packed = packed
+        database, self._count, spots = packed
+        self._database, self._scratch = loaded(database)
+        self._others = range(self._count, self._count + others)
+        self._spotter = Spotter(spots)
+        # The engine asks several times about one text.
+        self._last: tuple[str, bytes, Sifted | None] = "", b"\n", None
+        self._ends: dict[int, array[int]] = {}
 
     def sift(self, text: str) -> Sifted | None:
         """Return what may be in `text`; None where there is no telling."""
-        # The engine asks several times about one text.
         if self._last[0] is not text:
-            self._last = text, self._sifted(text)
-        return self._last[1]
+            # A line's end, as the engine adds one: an outline may ask for what follows a value.
+            raw = text.encode("utf-8", "surrogatepass") + b"\n"
+            self._last = text, raw, self._sifted(raw, is_ascii=len(text) + 1 == len(raw))
+        return self._last[2]
+
+    def tells(self, rule: Rule) -> bool:
+        """Say whether `windows` knows the rule."""
+        return self._spotter.knows(rule)
+
+    def windows(self, number: int, rule: Rule, pattern: Any, text: str) -> Iterator[tuple[int, int, Search]]:
+        """Yield the parts of `text` and a line feed in which a rule may hold, and what finds it there."""
+        raw = self._raw(text)
+        return self._spotter.windows(rule, pattern, self._ends[number], (f"{text}\n", raw))
+
+    def runs(self, text: str) -> Iterator[re.Match[str]]:
+        """Yield the runs of digits in `text` that may be encoded text."""
+        return self._spotter.runs(text, self._raw(text))
 
     def packed(self) -> Packed:
         """Return what `unpacked` makes the same sieve of, in another process of this machine."""
-        return bytes(_hyperscan().dumpb(self._database)), self._count, self._words
+        return self._packed
 
-    def _sifted(self, text: str) -> Sifted | None:
-        raw = text.encode("utf-8", "surrogatepass")
-        if not text.isascii() and any(letter in raw for letter in _FOLDING):
+    def _raw(self, text: str) -> bytes:
+        self.sift(text)
+        return self._last[1]
+
+    def _sifted(self, raw: bytes, *, is_ascii: bool) -> Sifted | None:
+        if not is_ascii and any(letter in raw for letter in _FOLDING):
             return None
-        found: set[int] = set()
-        # A line's end, as the engine adds one: an outline may ask for what follows a value.
-        self._database.scan(
-            raw + b"\n", match_event_handler=lambda number, *_: found.add(number), scratch=self._scratch
-        )
+        ends: dict[int, array[int]] = {}
+
+        def add(number: int, _start: int, end: int, *_: object) -> None:
+            if number in ends:
+                ends[number].append(end)
+            else:
+                ends[number] = array("q", (end,))
+
+        self._database.scan(raw, match_event_handler=add, scratch=self._scratch)
+        self._ends = found = ends
         if not found and not self._others:
             return _NOTHING
         rules = (*sorted(number for number in found if number < self._count), *self._others)
-        signs = (sign for number, sign in enumerate(_SIGNS, self._count + 1) if number in found)
-        first = self._count + 1 + len(_SIGNS)
-        words = (self._words[number - first] for number in found if number >= first)
-        return Sifted(rules, self._count in found, frozenset(signs), frozenset(words))
+        seen = {number - self._count for number in found if number >= self._count}
+        signs = frozenset(sign for number, sign in enumerate(_SIGNS, 2) if number in seen)
+        return Sifted(rules, 0 in seen, 1 in seen, signs)
 
 
-_NOTHING = Sifted((), has_runs=False, signs=frozenset())
+_NOTHING = Sifted((), has_runs=False, has_dumps=False, signs=frozenset())
 
 
 def is_available() -> bool:
     """Say whether Hyperscan is installed."""
     try:
-        _hyperscan()
+        hyperscan()
     except ImportError:
         return False
     return True
 
 
-def library() -> str | None:
-    """Return where Hyperscan lies, without loading it; None where it is not installed."""
-    spec = _spec()
-    return spec.origin if spec else None
-
-
-def _spec() -> ModuleSpec | None:
-    package = PathFinder.find_spec("hyperscan")
-    return package and PathFinder.find_spec(_EXTENSION, package.submodule_search_locations)
-
-
-def _hyperscan() -> Any:
-    """Return the part of the package that is Hyperscan itself. Raises ImportError.
-
-    Beside it the package has one record, for which it imports `typing`: that alone takes six times as long.
-    """
-    if _EXTENSION in sys.modules:
-        return sys.modules[_EXTENSION]
-    spec = _spec()
-    if spec is None or spec.loader is None:
-        raise ImportError("hyperscan is not installed")
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    sys.modules[_EXTENSION] = module
-    return module
-
-
 def built_sieve(rules: Sequence[str]) -> Sieve:
     """Return the sieve of `rules`, rows of the table and perhaps of others; it takes a second."""
+    from agentguard_secrets.detect.engine import rule_of
     from agentguard_secrets.detect.outline import outline
-    from agentguard_secrets.detect.unwrap import RUNS
 
-    hyperscan = _hyperscan()
-    numbered = [*enumerate(_outlines(rules))]
-    numbered += [(len(rules), outline(pattern)) for pattern in RUNS]
-    words = _generic_words(rules)
-    others = *map(outline, ESCAPES.values()), _UNSEEN, *(f"(?i){re.escape(word)}" for word in words)
-    numbered += enumerate(others, len(rules) + 1)
-    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-    numbers, outlines = zip(*numbered, strict=True)
-    database.compile(expressions=[text.encode() for text in outlines], ids=numbers, flags=hyperscan.HS_FLAG_SINGLEMATCH)
-    return Sieve(database, len(rules), words)
+    outlines = list(_outlines(rules))
+    spots = built_spots(rules, outlines)
+    patterns = [*outlines, LETTERS_SEEN, _DUMP_SEEN, *map(outline, ESCAPES.values()), _UNSEEN]
+    flags = [hyperscan().HS_FLAG_SINGLEMATCH] * len(patterns)
+    for number, row in enumerate(rules):
+        # Of these every place is asked.
+        if '"generic"' in row and rule_of(row).pattern in spots:
+            patterns[number], flags[number] = ended(patterns[number]), 0
+    return Sieve((built(patterns, range(len(patterns)), flags), len(rules), spots))
 
 
 def unpacked(packed: Packed, *, others: int = 0) -> Sieve:
@@ -148,20 +146,7 @@ def unpacked(packed: Packed, *, others: int = 0) -> Sieve:
 
     Raises ImportError without Hyperscan, ValueError where this Hyperscan or this processor did not build it.
     """
-    database, count, words = packed
-    hyperscan = _hyperscan()
-    try:
-        return Sieve(hyperscan.loadb(database, hyperscan.HS_MODE_BLOCK), count, words, others)
-    except hyperscan.error as error:
-        raise ValueError(f"no sieve of this machine's Hyperscan: {error}") from error
-
-
-def _generic_words(rules: Sequence[str]) -> tuple[str, ...]:
-    """Return the keywords of generic rules: dozens for each, looked for in half of all files."""
-    from agentguard_secrets.detect.engine import rule_of
-
-    generic = (rule for rule in map(rule_of, rules) if rule.kind == "generic")
-    return tuple(dict.fromkeys(word for rule in generic for word in rule.keywords))
+    return Sieve(packed, others)
 
 
 def _outlines(rules: Sequence[str]) -> Iterator[str]:

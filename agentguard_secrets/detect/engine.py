@@ -12,7 +12,7 @@ from agentguard_secrets.model import Rule, Span
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import Any
 
     from agentguard_secrets.detect.bulk import Sieve, Sifted
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from agentguard_secrets.detect.unwrap import Layer
     from agentguard_secrets.model import Chunk, Finding
 
+    Part = tuple[int, int, Search]
     # Is told of each rule whose keyword is in a text ("keyword"), and of each place where its shape is, as the pattern
     # found it, with what decided: a match, or the name of what speaks against it. The last is the decoded text, if any.
     Observer = Callable[[Rule, str, Any, Match | str, Layer | None], None]
@@ -123,7 +124,7 @@ def _has_close_quotes(text: str) -> bool:
 
 def _may_be_wrapped(text: str, detector: Detector) -> bool:
     sifted = _sifted(text, detector)
-    return (sifted is None or sifted.has_runs or bool(sifted.signs)) and may_be_wrapped(text)
+    return (sifted is None or sifted.has_runs or sifted.has_dumps or bool(sifted.signs)) and may_be_wrapped(text)
 
 
 def _sifted(text: str, detector: Detector) -> Sifted | None:
@@ -137,17 +138,16 @@ def _add_wrapped(found: list[Match], text: str, detector: Detector) -> None:
     from agentguard_secrets.errors import LimitError
 
     try:
-        for layer in layers(text, lambda inner: _sifted(inner, detector)):
-            inner = detector._replace(observer=_observer_of(layer, detector.observer))
+        for layer in layers(text, detector.sieve):
+            told = detector.observer
+            inner = detector if told is None else detector._replace(observer=_told_of(layer, told))
             found += unwrapped(list(_matches(_without_tags(layer.text, detector), inner)), layer)
     except LimitError:
         if not found:
             raise
 
 
-def _observer_of(layer: Layer, observer: Observer | None) -> Observer | None:
-    if observer is None:
-        return None
+def _told_of(layer: Layer, observer: Observer) -> Observer:
     return lambda rule, text, found, decided, _plain: observer(rule, text, found, decided, layer)
 
 
@@ -165,32 +165,43 @@ def _matches(text: str, detector: Detector) -> Iterator[Match]:
     if sifted is not None and not sifted.rules and detector.known is None:
         return
     # The line's end: a pattern that says what follows a value finds it at the end of the text, too.
-    text += "\n"
-    lowered = text.lower()
-    for number, keywords in _candidates(lowered, sifted, detector):
-        rule, pattern = _compiled(number, detector)
+    ended = text + "\n"
+    for rule, parts in _tried(ended, detector) if sifted is None else _sieved(text, ended, sifted.rules, detector):
         if detector.observer is not None:
-            detector.observer(rule, text, None, "keyword", None)
-        search = search_from(rule.starts, pattern, lowered)
-        for window in windows(text, lowered, keywords, rule.reach):
-            yield from _matches_of(rule, search, text, window, observer=detector.observer)
+            detector.observer(rule, ended, None, "keyword", None)
+        for start, end, search in parts:
+            yield from _matches_of(rule, search, ended, (start, end), observer=detector.observer)
     if detector.known is not None:
-        yield from detector.known.matches(text, lowered, observer=detector.observer)
+        yield from detector.known.matches(ended, ended.lower(), observer=detector.observer)
 
 
-def _candidates(lowered: str, sifted: Sifted | None, detector: Detector) -> Iterator[tuple[int, tuple[str, ...]]]:
-    if sifted is None:
-        for number, found in candidates(lowered, detector.anchors, detector.short).items():
-            yield number, tuple(found)
-        return
-    for number in sifted.rules:
-        rule = _compiled(number, detector)[0]
-        if rule.kind == "generic":
-            held = tuple(filter(sifted.words.__contains__, rule.keywords))
-        else:
-            held = rule.keywords if any(word in lowered for word in rule.keywords) else ()
-        if held:
-            yield number, held
+def _tried(text: str, detector: Detector) -> Iterator[tuple[Rule, Iterator[Part]]]:
+    """Yield the rules that may hold in `text`, which ends with a line feed, and the parts to search with what."""
+    lowered = text.lower()
+    for number, keywords in candidates(lowered, detector.anchors, detector.short).items():
+        rule, pattern = _compiled(number, detector)
+        yield rule, _parts(rule, pattern, keywords, (text, lowered))
+
+
+def _sieved(
+    text: str, ended: str, numbers: tuple[int, ...], detector: Detector
+) -> Iterator[tuple[Rule, Iterator[Part]]]:
+    """Yield what `_tried` does of those rules that the sieve has named."""
+    lowered = ""
+    for number in numbers:
+        rule, pattern = _compiled(number, detector)
+        if detector.sieve is not None and detector.sieve.tells(rule):
+            yield rule, detector.sieve.windows(number, rule, pattern, text)
+            continue
+        lowered = lowered or ended.lower()
+        if any(word in lowered for word in rule.keywords):
+            yield rule, _parts(rule, pattern, rule.keywords, (ended, lowered))
+
+
+def _parts(rule: Rule, pattern: Any, keywords: Sequence[str], texts: tuple[str, str]) -> Iterator[Part]:
+    search = search_from(rule.starts, pattern, texts[1])
+    for start, end in windows(*texts, keywords, rule.reach):
+        yield start, end, search
 
 
 def _compiled(number: int, detector: Detector) -> tuple[Rule, Any]:

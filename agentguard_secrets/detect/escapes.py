@@ -17,10 +17,11 @@ _INNER = r"[\w+/=-]"
 # By the sign that each begins with: what begins with a sign is found fast, and most texts hold one or two of them.
 _BEGUN = {
     "%": r"%(?:25)*(?P<percent>[2-7][0-9A-Fa-f]|0[9AaDd])",
-    # A row of backslashes is read at once, whatever follows, not once from each of them.
+    # A row of backslashes is read once, not once from each of them.
     "\\": (
-        r"\\++(?:\r?\n[ \t]*|u(?P<four>[0-9A-Fa-f]{4})|x(?P<two>[0-9A-Fa-f]{2})|u\{(?P<braced>[0-9A-Fa-f]{1,6})\}"
-        r"|U000(?P<eight>[0-9A-Fa-f]{5})|(?P<octal>[0-3][0-7]{2})|(?P<line>[nrt])(?=\w)|(?P<sign>[^\w\s\\])|(?P<no>))"
+        r"\\(?<!\\\\)\\*+"
+        r"(?:\r?\n[ \t]*|u(?P<four>[0-9A-Fa-f]{4})|x(?P<two>[0-9A-Fa-f]{2})|u\{(?P<braced>[0-9A-Fa-f]{1,6})\}"
+        r"|U000(?P<eight>[0-9A-Fa-f]{5})|(?P<octal>[0-3][0-7]{2})|(?P<line>[nrt])(?=\w)|(?P<sign>[^\w\s\\]))"
     ),
     "&": r"&(?:amp;)*(?:#(?P<decimal>[0-9]{1,7})|#[xX](?P<hex>[0-9A-Fa-f]{1,6})|(?P<entity>quot|apos|amp|lt|gt));",
     '"': rf'"(?<={_INNER}"){_JOINT}"(?={_INNER})',
@@ -30,7 +31,7 @@ _BEGUN = {
 }
 # Where none of these is, `without_escapes` has nothing to do: the same as above, with what stands around it.
 ESCAPES = {
-    **{sign: _BEGUN[sign].replace("|(?P<no>)", "") for sign in "%\\&"},
+    **_BEGUN,
     **{quote: f"{_INNER}{quote}{_JOINT}{quote}{_INNER}" for quote in "\"'"},
     "\0": "\0",
 }
@@ -42,7 +43,7 @@ _UNSEEN = (
     "|(?P<full>[\uff01-\uff5e])|(?P<tag>[\U000e0020-\U000e007e])"
 )
 # A program or a picture holds escapes by chance, all over: of a hundred characters so many tell it from text.
-_CONTROL = "[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f-\x9f]"
+_CONTROL = bytes((*range(1, 9), *range(14, 27), *range(28, 32), *range(127, 160)))
 _MOST_CONTROL = 10
 _SAMPLE = 4096
 _ENTITIES = {"quot": '"', "apos": "'", "amp": "&", "lt": "<", "gt": ">"}
@@ -93,13 +94,23 @@ def without_escapes(text: str, signs: Container[str] | None = None) -> Pieces | 
 
     `signs` are those of `ESCAPES`, and UNSEEN, of which the text may hold something; None where nobody looked.
     """
-    sample = text[:_SAMPLE]
-    if len(re.findall(_CONTROL, sample)) * 100 > len(sample) * _MOST_CONTROL:
-        return None
     found = _escapes(text, signs)
     if not found:
         return None
     pieces = Pieces()
+    for written, start, end in _pieces(text, found):
+        pieces.add(written, start, end)
+    return pieces
+
+
+def text_without_escapes(text: str, signs: Container[str] | None = None) -> str | None:
+    """Return only the text of what `without_escapes` returns: where each piece came from is seldom asked."""
+    found = _escapes(text, signs)
+    return "".join([written for written, _start, _end in _pieces(text, found)]) if found else None
+
+
+def _pieces(text: str, found: list[re.Match[str]]) -> Iterator[tuple[str, int, int]]:
+    """Yield the pieces of the lines that hold what was `found`, and what each of them stands for."""
     line_start = line_end = 0
     position = 0
     for escape in found:
@@ -107,23 +118,26 @@ def without_escapes(text: str, signs: Container[str] | None = None) -> Pieces | 
         if start < position:
             continue
         if start >= line_end:
-            pieces.add(text[position:line_end], position, line_end)
+            yield text[position:line_end], position, line_end
             position = line_start = text.rfind("\n", line_start, start) + 1
-        pieces.add(text[position:start], position, start)
-        for meaning, begin, stop in _meant(escape):
-            pieces.add(meaning, begin, stop)
+        yield text[position:start], position, start
+        # Most often two strings meet, and nothing stands for what is between them.
+        if escape.lastgroup is not None:
+            yield from _meant(escape)
         position = end
         if end > line_end:
             line_end = text.find("\n", end) + 1 or len(text)
-    pieces.add(text[position:line_end], position, line_end)
-    return pieces
+    yield text[position:line_end], position, line_end
 
 
 def _escapes(text: str, signs: Container[str] | None) -> list[re.Match[str]]:
+    sample = text[:_SAMPLE].encode("latin-1", "replace")
+    if (len(sample) - len(sample.translate(None, _CONTROL))) * 100 > len(sample) * _MOST_CONTROL:
+        return []
     patterns = [pattern for sign, pattern in _BEGUN.items() if sign in text and (signs is None or sign in signs)]
     if not text.isascii() and (signs is None or UNSEEN in signs):
         patterns.append(_UNSEEN)
-    found = [escape for pattern in patterns for escape in re.finditer(pattern, text) if escape.lastgroup != "no"]
+    found = [escape for pattern in patterns for escape in re.finditer(pattern, text)]
     return found if len(patterns) == 1 else sorted(found, key=re.Match.start)
 
 

@@ -20,7 +20,7 @@ _THREE_BYTES = 0xFFFFFF
 # would take too much memory.
 _MUCH, _TOO_MUCH = 1 << 16, 1 << 22
 # A text of less than so many reaches is searched whole: windows would cover most of it anyway.
-_WINDOWED_FROM = 8
+WINDOWED_FROM = 8
 
 
 def candidates(lowered: str, anchors: Mapping[int, str], short: Mapping[int, str]) -> dict[int, list[str]]:
@@ -67,7 +67,7 @@ def windows(text: str, lowered: str, keywords: Sequence[str], reach: int | None)
     """Return the parts of `text` that can hold a match: `reach` characters to both sides of each keyword."""
     size = len(text)
     # Lower-casing may change the length (a dotted capital I becomes two characters): positions would not fit.
-    if reach is None or size < _WINDOWED_FROM * reach or len(lowered) != size:
+    if reach is None or size < WINDOWED_FROM * reach or len(lowered) != size:
         return [(0, size)]
     # So dense that the windows would cover all of it: counting is a tenth of the price of placing.
     if sum(map(lowered.count, keywords)) * reach >= size:

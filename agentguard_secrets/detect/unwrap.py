@@ -8,15 +8,15 @@ from __future__ import annotations
 import re
 
 from agentguard_secrets._record import Record
-from agentguard_secrets.detect.escapes import Pieces, without_escapes
+from agentguard_secrets.detect.escapes import Pieces, text_without_escapes, without_escapes
 from agentguard_secrets.errors import LimitError
 from agentguard_secrets.model import Span
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Container, Iterable, Iterator
 
-    from agentguard_secrets.detect.bulk import Sifted
+    from agentguard_secrets.detect.bulk import Sieve, Sifted
 
 # Nobody wraps by accident this deep.
 DEEPEST = 8
@@ -24,18 +24,17 @@ DEEPEST = 8
 SHORTEST = 20
 _SAMPLE = 256
 
-_DIGIT = "[A-Za-z0-9+/_-]"
+DIGIT = "[A-Za-z0-9+/_-]"
 # Between the lines of one run: those of MIME and PEM, of indented YAML, of strings that a program joins.
-_LINE_END = r"[\"']?[ \t]{0,4}[+\\]?(?:\r?\n|\\r\\n|\\n)[ \t]{0,32}[\"']?"
-_RUN = rf"(?<!{_DIGIT}){_DIGIT}{{20,}}+(?:(?<={_DIGIT}{{40}}){_LINE_END}{_DIGIT}{{4,}}+)*+={{0,2}}"
+LINE_END = r"[\"']?[ \t]{0,4}[+\\]?(?:\r?\n|\\r\\n|\\n)[ \t]{0,32}[\"']?"
+RUN = rf"(?<!{DIGIT}){DIGIT}{{20,}}+(?:(?<={DIGIT}{{40}}){LINE_END}{DIGIT}{{4,}}+)*+={{0,2}}"
 # An array of bytes as programs write it.
-_DUMP = r"0x[0-9A-Fa-f]{2}(?:[\s,;]{1,12}0x[0-9A-Fa-f]{2}(?![0-9A-Za-z])){9,}+"
+DUMP = r"0x[0-9A-Fa-f]{2}(?:[\s,;]{1,12}0x[0-9A-Fa-f]{2}(?![0-9A-Za-z])){9,}+"
 # What twelve characters of ASCII become in base64, and eight in hex, and how compressed bytes begin: names and paths
 # hold none of it. Fifteen characters hold four such groups, wherever the run begins.
 _GROUP = "[A-Za-f][A-HQ-Xg-nw-z0-3][ABEFIJMNQRUVYZcdghklopstwx014589][A-Za-z0-9+/_-]"
 LETTERS = rf"(?:{_GROUP}){{4}}|(?:[2-7][0-9A-Fa-f]){{8}}|H4sI|eJ"
-# Where none of these is, no run is worth a look.
-RUNS = (LETTERS, _DUMP)
+_BYTE = r"(?:0x)?([0-9A-Fa-f]{2})"
 _TO_STANDARD = str.maketrans("-_", "+/")
 # Digits that are no part of the run may stand before it.
 _SHIFTS = (0, 1, 2, 3)
@@ -79,17 +78,17 @@ class _Decoded(Record):
         return ("text",)
 
 
-def layers(text: str, sift: Callable[[str], Sifted | None]) -> Iterator[Layer]:
+def layers(text: str, sieve: Sieve | None) -> Iterator[Layer]:
     """Yield every text that is encoded in `text`, also in one that was itself encoded, outer before inner.
 
-    `sift` says what may be in a text, None where nobody looked.
+    `sieve` says what may be in a text, None where nobody looks first.
     Raises LimitError after all of them when something is encoded more than `DEEPEST` times, or grows too large.
     """
     waiting = [Layer(text, "", lambda span: span, None, 0)]
     search = _Search()
     while waiting:
         outer = waiting.pop()
-        for inner in _inside(outer, search, sifted=sift(outer.text)):
+        for inner in _inside(outer, search, sieve=sieve):
             if inner.depth > DEEPEST:
                 search.missed.append(LimitError(f"text is encoded more than {DEEPEST} times over: not all was scanned"))
                 break
@@ -99,89 +98,103 @@ def layers(text: str, sift: Callable[[str], Sifted | None]) -> Iterator[Layer]:
         raise search.missed[0]
 
 
-def _inside(outer: Layer, search: _Search, *, sifted: Sifted | None) -> Iterator[Layer]:
-    has_runs = sifted is None or sifted.has_runs
-    for pattern, decode in ((_RUN, _decoded_digits), (_DUMP, _decoded_dump)) if has_runs else ():
-        for found in re.finditer(pattern, outer.text):
-            if pattern is _RUN and re.search(LETTERS, found[0]) is None:
-                continue
+def _inside(outer: Layer, search: _Search, *, sieve: Sieve | None) -> Iterator[Layer]:
+    sifted = None if sieve is None else sieve.sift(outer.text)
+    for runs, decode in _runs(outer.text, sieve, sifted):
+        for found in runs:
             span = outer.part(Span(*found.span()))
             # A line is read again for its escapes, not for what it holds beside them.
             place = span.start, span.end, len(found[0])
             if place not in search.seen:
                 search.seen.add(place)
-                yield from _run_layers(outer, _readings(found), decode=decode, missed=search.missed)
-    pieces = without_escapes(outer.text, None if sifted is None else sifted.signs)
-    if pieces is not None:
-        yield Layer(pieces.text(), "escaped", _chain(outer, pieces), None, outer.depth + 1)
+                yield from _run_layers(outer, found, decode=decode, missed=search.missed)
+    signs = None if sifted is None else sifted.signs
+    text = text_without_escapes(outer.text, signs)
+    if text is not None:
+        yield Layer(text, "escaped", _chain(outer, signs), None, outer.depth + 1)
 
 
-def _chain(outer: Layer, pieces: Pieces) -> Callable[[Span], Span]:
-    return lambda span: outer.part(Span(*pieces.origin(span.start, span.end)))
+def _runs(
+    text: str, sieve: Sieve | None, sifted: Sifted | None
+) -> Iterator[tuple[Iterable[re.Match[str]], Callable[[str], _Decoded | None]]]:
+    """Yield the runs of `text` that may be encoded text, of each kind, with what decodes them."""
+    if sieve is None or sifted is None or sifted.has_runs:
+        runs = re.finditer(RUN, text) if sieve is None or sifted is None else sieve.runs(text)
+        yield (found for found in runs if re.search(LETTERS, found[0]) is not None), _decoded_digits
+    if sifted is None or sifted.has_dumps:
+        yield re.finditer(DUMP, text), _decoded_dump
+
+
+def _chain(outer: Layer, signs: Container[str] | None) -> Callable[[Span], Span]:
+    # Worked out when something is found in a text, which is seldom.
+    pieces: Pieces | None = None
+
+    def part(span: Span) -> Span:
+        nonlocal pieces
+        pieces = pieces or without_escapes(outer.text, signs) or Pieces()
+        return outer.part(Span(*pieces.origin(span.start, span.end)))
+
+    return part
 
 
 def _run_layers(
-    outer: Layer,
-    readings: Iterator[tuple[Pieces, Span]],
-    *,
-    decode: Callable[[str], _Decoded | None],
-    missed: list[LimitError],
+    outer: Layer, found: re.Match[str], *, decode: Callable[[str], _Decoded | None], missed: list[LimitError]
 ) -> Iterator[Layer]:
-    for number, (pieces, whole) in enumerate(readings):
+    text = found.string
+    for number, (lines, whole) in enumerate(_readings(found)):
         try:
-            decoded = decode(pieces.text())
+            decoded = decode("".join([text[start:end] for start, end in lines]))
         except LimitError as problem:
             missed.append(problem)
             continue
         if decoded is not None:
-            yield _layer(outer, decoded, pieces, outer.part(whole))
+            yield _layer(outer, decoded, lines, outer.part(Span(*whole)))
             if number == 0:
                 return
 
 
-def _layer(outer: Layer, decoded: _Decoded, pieces: Pieces, whole: Span) -> Layer:
+def _layer(outer: Layer, decoded: _Decoded, lines: list[tuple[int, int]], whole: Span) -> Layer:
     digits = decoded.digits
+    pieces: Pieces | None = None
 
     def part(span: Span) -> Span:
+        nonlocal pieces
         if digits is None:
             return whole
+        pieces = pieces or _joined(lines, outer.text)
         return outer.part(Span(*pieces.origin(*digits(span.start, span.end))))
 
     return Layer(decoded.text, f"in {decoded.wrapping}", part, whole, outer.depth + 1)
 
 
-def _readings(found: re.Match[str]) -> Iterator[tuple[Pieces, Span]]:
-    """Yield the digits of a run and where they stand: all lines as one, then those of one width, then other parts."""
-    lines = [_moved(line, found.start()) for line in re.finditer(rf"{_DIGIT}+=*", found[0])]
-    yield _joined(lines, found.string), Span(*found.span())
+def _readings(found: re.Match[str]) -> Iterator[tuple[list[tuple[int, int]], tuple[int, int]]]:
+    """Yield where the digits of a run stand, and all of it: all lines as one, those of one width, then other parts."""
+    text, (first, last) = found.string, found.span()
+    lines = [line.span() for line in re.compile(rf"{DIGIT}+=*").finditer(text, first, last)]
+    yield lines, (first, last)
     blocks = _blocks(lines)
     if len(blocks) > 1:
         # What stands above or below may look like a line of the run: a long word, a path.
         for block in blocks:
-            yield _joined(block, found.string), Span(block[0].start, block[-1].end)
-    for part in re.finditer(rf"[A-Za-z0-9+/]{{{SHORTEST},}}+=*", found[0]):
-        if part[0] != found[0]:
-            span = _moved(part, found.start())
-            yield _joined([span], found.string), span
+            yield block, (block[0][0], block[-1][1])
+    for part in re.compile(rf"[A-Za-z0-9+/]{{{SHORTEST},}}+=*").finditer(text, first, last):
+        if part.span() != (first, last):
+            yield [part.span()], part.span()
 
 
-def _moved(found: re.Match[str], offset: int) -> Span:
-    return Span(found.start() + offset, found.end() + offset)
-
-
-def _joined(lines: list[Span], text: str) -> Pieces:
+def _joined(lines: list[tuple[int, int]], text: str) -> Pieces:
     pieces = Pieces()
-    for line in lines:
-        pieces.add(text[line.start : line.end], line.start, line.end)
+    for start, end in lines:
+        pieces.add(text[start:end], start, end)
     return pieces
 
 
-def _blocks(lines: list[Span]) -> list[list[Span]]:
+def _blocks(lines: list[tuple[int, int]]) -> list[list[tuple[int, int]]]:
     """Divide lines where their width changes; a shorter one is the last of its block."""
-    blocks: list[list[Span]] = []
+    blocks: list[list[tuple[int, int]]] = []
     width = ends = 0
     for line in lines:
-        size = line.end - line.start
+        size = line[1] - line[0]
         if not blocks or ends or size > width:
             blocks.append([])
             width = size
@@ -225,9 +238,15 @@ def _from_base64(digits: str) -> bytes:
 
 
 def _decoded_dump(run: str) -> _Decoded | None:
-    places = [pair.start(1) for pair in re.finditer(r"(?:0x)?([0-9A-Fa-f]{2})", run)]
-    raw = bytes.fromhex("".join(run[place : place + 2] for place in places))
-    return _decoded(raw, "hex", lambda start, end: (places[start], places[end - 1] + 2))
+    places: list[int] = []
+
+    def digits(start: int, end: int) -> tuple[int, int]:
+        # Worked out when something is found: most arrays are no text.
+        if not places:
+            places.extend(pair.start(1) for pair in re.finditer(_BYTE, run))
+        return places[start], places[end - 1] + 2
+
+    return _decoded(bytes.fromhex("".join(re.findall(_BYTE, run))), "hex", digits)
 
 
 def _decoded(raw: bytes, wrapping: str, digits: Callable[[int, int], tuple[int, int]]) -> _Decoded | None:

@@ -109,21 +109,16 @@ def _below(path: str) -> Iterator[str | Unread]:
 
 def _walk(folder: str) -> Iterator[str | Unread]:
     # A list of what is still to do, not recursion: a folder can be nested deeper than Python's stack.
-    waiting = [folder]
+    waiting = [(folder, True)]
     while waiting:
-        path = waiting.pop()
-        if path == folder or _is_folder(path):
-            try:
-                waiting += reversed(_entries(path))
-            except OSError as error:
-                yield Unread(path, _reason(path, error))
-        elif not _leads_nowhere(path):
+        path, is_folder = waiting.pop()
+        if not is_folder:
             yield path
-
-
-def _is_folder(path: str) -> bool:
-    """Say whether `path` is a folder to enter: not a link to one, which may lead back to where we came from."""
-    return os.path.isdir(path) and not os.path.islink(path)  # noqa: PTH112, PTH114
+            continue
+        try:
+            waiting += reversed(_entries(path))
+        except OSError as error:
+            yield Unread(path, _reason(path, error))
 
 
 def _leads_nowhere(path: str) -> bool:
@@ -134,9 +129,16 @@ def _leads_nowhere(path: str) -> bool:
         return os.path.islink(path)  # noqa: PTH114
 
 
-def _entries(folder: str) -> list[str]:
+def _entries(folder: str) -> list[tuple[str, bool]]:
+    """Return what is in a folder, sorted, and whether to enter it: a link may lead back."""
     prefix = "" if folder in (".", "./") else folder
-    return [os.path.join(prefix, name) for name in sorted(os.listdir(folder)) if name != ".git"]  # noqa: PTH118, PTH208
+    found = []
+    with os.scandir(folder) as entries:
+        for entry in sorted(entries, key=lambda entry: entry.name):
+            path = os.path.join(prefix, entry.name)  # noqa: PTH118
+            if entry.name != ".git" and not (entry.is_symlink() and _leads_nowhere(path)):
+                found.append((path, entry.is_dir(follow_symlinks=False)))
+    return found
 
 
 def _is_no_file(mode: int) -> str:

@@ -22,6 +22,7 @@ _BEGINNINGS = (
     (b"Rar!\x1a\x07", "rar"),
     (b"MSCF\0\0\0\0", "cab"),
 )
+_ALL_BEGINNINGS = tuple(beginning for beginning, _ in _BEGINNINGS)
 _BZIP2_BLOCKS = (b"1AY&SY", b"\x17rE8P\x90")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
@@ -48,7 +49,7 @@ _ENDINGS = {
 
 def kind_of(content: bytes) -> str | None:
     """Return what kind of container `content` is, one of `CLOSED` among them; None for anything else."""
-    for beginning, kind in _BEGINNINGS:
+    for beginning, kind in _BEGINNINGS if content.startswith(_ALL_BEGINNINGS) else ():
         if content.startswith(beginning) and (kind != BZIP2 or content[4:10] in _BZIP2_BLOCKS):
             return kind
     if content.startswith(_OLE):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from agentguard_secrets.detect.bulk import Packed, Sieve
 
 # What a sieve is made of: when one of these is another, so is the sieve.
-_SOURCES = ("bulk.py", "escapes.py", "outline.py", "outlines.py", "table.py", "unwrap.py")
+_SOURCES = ("bulk.py", "escapes.py", "outline.py", "outlines.py", "spots.py", "table.py", "unwrap.py")
 _NAME = f"sieve.{sys.implementation.cache_tag}.bin"
 _WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 _OPEN = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -29,7 +29,8 @@ def kept_sieve(*, others: int = 0, folder: str = "") -> Sieve | None:
 
     `others` rules follow the built-in ones. `folder` is the package's own if it is not named.
     """
-    from agentguard_secrets.detect.bulk import library, unpacked
+    from agentguard_secrets.detect.bulk import unpacked
+    from agentguard_secrets.detect.native import library
 
     place = folder or _folder()
     stamp = _stamp(place, library())
@@ -44,7 +45,7 @@ def kept_sieve(*, others: int = 0, folder: str = "") -> Sieve | None:
 
 def keep(sieve: Sieve, *, folder: str = "") -> bool:
     """Keep the sieve of the built-in rules for later runs; say whether it could be written."""
-    from agentguard_secrets.detect.bulk import library
+    from agentguard_secrets.detect.native import library
     from agentguard_secrets.errors import StateError
     from agentguard_secrets.state.atomic import write_atomically
 

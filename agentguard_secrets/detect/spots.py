@@ -1,0 +1,256 @@
+"""Turns a text in which the sieve saw something into the places where it may be.
+
+The sieve says only that an outline holds. Where names such as `token` stand all over, or a long text holds one run of
+digits, most of the time would go into looking for the place: Hyperscan tells it at once, with a database for each of
+the few outlines that need it. Positions are told in characters, and every answer is what the plain engine comes to.
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+from bisect import bisect_left, bisect_right
+from functools import partial
+
+from agentguard_secrets.detect.native import built, hyperscan, loaded
+from agentguard_secrets.detect.prefilter import WINDOWED_FROM
+from agentguard_secrets.detect.unwrap import DIGIT, LETTERS, LINE_END, RUN
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from typing import Any
+
+    from agentguard_secrets.detect.prefilter import Search
+    from agentguard_secrets.model import Rule
+
+# The bytes with which no character begins.
+_CONTINUING = bytes(range(0x80, 0xC0))
+# How often the last thing of an outline may stand is not asked, only how often it must.
+_LAST_REPEAT = r"\{([0-9]+),(?:[0-9]+)?\}\Z|\+\Z"
+# Compressed bytes have a short beginning: a run has more digits beside it, or is the next line of a long one.
+_MAGIC = "(?:H4sI|eJ)"
+LETTERS_SEEN = (
+    f"{LETTERS.partition('|H4sI')[0]}|{DIGIT}{{8}}{_MAGIC}|{_MAGIC}{DIGIT}{{8}}"
+    f"|{DIGIT}{{40}}{LINE_END}{DIGIT}{{0,7}}{_MAGIC}"
+)
+_RUNS = "runs"
+_RUN = re.compile(RUN)
+_JOINED = re.compile(rf"{DIGIT}{{40}}{LINE_END}\Z")
+# So many characters hold the digits and the line's end that join one line of a run with the next.
+_JOINED_WITHIN = 96
+_DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-"
+_STEP = 256
+# In bytes of one character.
+_WIDEST = 4
+
+
+class Spotter:
+    """Tells the places of the outlines of some rules, of their keywords and of runs."""
+
+    def __init__(self, databases: Mapping[str, bytes]) -> None:
+        """`databases` are those of `built_spots`. Raises ValueError where this Hyperscan did not build them."""
+        self._databases = {name: loaded(database) for name, database in databases.items()}
+
+    def knows(self, rule: Rule) -> bool:
+        """Say whether this is one of the rules."""
+        return rule.pattern in self._databases
+
+    def windows(
+        self, rule: Rule, pattern: Any, ends: array[int], texts: tuple[str, bytes]
+    ) -> Iterator[tuple[int, int, Search]]:
+        """Yield each of `prefilter.windows` of a rule in which its outline holds, and what finds `pattern` there.
+
+        `texts` are a text that ends with a line feed, and its bytes; `ends` are where in those the outline was met.
+        """
+        text, raw = texts
+        spots = _Spots()
+        for start, end in _before(ends, 0 if rule.reach is None else rule.reach * _WIDEST, len(raw)):
+            self._scan(rule.pattern, raw[start:end], partial(spots.add, start))
+        starts, ends = _in_characters(spots.starts, text, raw), _in_characters(spots.ends, text, raw)
+        begins = re.compile(f"(?={'|'.join(map(re.escape, rule.starts))})") if rule.starts else None
+        for start, end in self._keyword_windows(rule, text, raw) if starts else ():
+            held = range(bisect_right(ends, start), bisect_left(starts, end))
+            if begins is None and held:
+                yield start, end, pattern.search
+            elif begins is not None and held:
+                parts = ((max(start, starts[place]), min(end, ends[place])) for place in held)
+                yield start, end, _search(pattern, _begins(begins, text, parts))
+
+    def runs(self, text: str, raw: bytes) -> Iterator[re.Match[str]]:
+        """Yield each run of `unwrap` in `text` that may hold what text becomes when it is encoded."""
+        ends = array("q")
+
+        def add(_number: int, _start: int, end: int, *_: object) -> None:
+            if not ends or end != ends[-1]:
+                ends.append(end)
+
+        self._scan(_RUNS, raw, add)
+        yield from _runs_at(_in_characters(ends, text, raw), text)
+
+    def _keyword_windows(self, rule: Rule, text: str, raw: bytes) -> list[tuple[int, int]]:
+        words, reach, size = rule.keywords, rule.reach, len(text)
+        numbers, ends, last, count = array("q"), array("q"), [0] * len(words), 0
+
+        def add(number: int, _start: int, end: int, *_: object) -> None:
+            nonlocal count
+            numbers.append(number)
+            ends.append(end)
+            # As str.count counts.
+            if end - len(words[number]) >= last[number]:
+                last[number] = end
+                count += 1
+
+        self._scan("\n".join(words), raw, add)
+        if not count:
+            return []
+        if reach is None or size < WINDOWED_FROM * reach or count * reach >= size:
+            return [(0, size)]
+        places = zip(numbers, _in_characters(ends, text, raw), strict=True)
+        return _around(sorted((end - len(words[number]), end) for number, end in places), reach, size)
+
+    def _scan(self, name: str, raw: bytes, told: Callable[..., None]) -> None:
+        database, scratch = self._databases[name]
+        database.scan(raw, match_event_handler=told, scratch=scratch)
+
+
+def ended(outline: str) -> str:
+    """Return an outline that is met at fewer places, and in no other texts."""
+    return re.sub(_LAST_REPEAT, lambda repeat: f"{{{repeat[1] or 1}}}", outline)
+
+
+def _before(ends: array[int], reach: int, size: int) -> Iterator[tuple[int, int]]:
+    """Yield the parts that end at one of the places and begin `reach` before it (0: at the start), joined."""
+    start, last = 0, -1
+    for end in ends:
+        if last >= 0 and reach and end - reach > last:
+            yield start, last
+            last = -1
+        if last < 0:
+            start = max(0, end - reach) if reach else 0
+        last = end
+    if last >= 0:
+        yield start, min(last, size)
+
+
+class _Spots:
+    """Parts of a text, joined where they overlap. Told by their ends; in arrays, because there may be millions."""
+
+    def __init__(self) -> None:
+        self.starts = array("q")
+        self.ends = array("q")
+
+    def add(self, offset: int, _number: int, start: int, end: int, *_: object) -> None:
+        start, end = start + offset, end + offset
+        while self.ends and start <= self.ends[-1]:
+            start = min(start, self.starts.pop())
+            self.ends.pop()
+        self.starts.append(start)
+        self.ends.append(end)
+
+
+def built_spots(rules: Sequence[str], outlines: Sequence[str]) -> dict[str, bytes]:
+    """Return the databases of the built-in generic rules among `rules`, rows of the table: their names stand in half of
+    all files. An own one may be too large for that."""
+    from agentguard_secrets.detect.engine import rule_of
+    from agentguard_secrets.detect.table import RULES
+
+    module = hyperscan()
+    found = {_RUNS: built([LETTERS_SEEN], [0], 0)}
+    own = frozenset(RULES)
+    for row, outline in zip(rules, outlines, strict=True):
+        rule = rule_of(row) if row in own and '"generic"' in row else None
+        if rule is None or rule.kind != "generic":
+            continue
+        found[rule.pattern] = built([ended(outline)], [0], module.HS_FLAG_SOM_LEFTMOST)
+        words = "\n".join(rule.keywords)
+        if words not in found:
+            numbers = range(len(rule.keywords))
+            found[words] = built([re.escape(word) for word in rule.keywords], numbers, module.HS_FLAG_CASELESS)
+    return found
+
+
+def _in_characters(places: array[int], text: str, raw: bytes) -> array[int]:
+    """Return rising offsets into `raw` as offsets into `text`; one within a character is that of its end."""
+    if text.isascii():
+        return places
+    found = array("q")
+    characters = before = 0
+    for place in places:
+        characters += len(raw[before:place].translate(None, _CONTINUING))
+        before = place
+        found.append(characters)
+    return found
+
+
+def _around(places: list[tuple[int, int]], reach: int, size: int) -> list[tuple[int, int]]:
+    """Return the parts of a text of `size` characters that are `reach` or less away from one of the places."""
+    windows: list[tuple[int, int]] = []
+    for first, last in places:
+        start, end = max(0, first - reach), min(size, last + reach)
+        if windows and start <= windows[-1][1]:
+            windows[-1] = windows[-1][0], max(end, windows[-1][1])
+        else:
+            windows.append((start, end))
+    return windows
+
+
+def _search(pattern: Any, places: Iterator[int]) -> Search:
+    """Return what tries `pattern` at each of the places, asked from left to right."""
+
+    def search_places(text: str, start: int, end: int) -> Any:
+        for place in places:
+            if place >= start and (found := pattern.match(text, place, end)) is not None:
+                return found
+        return None
+
+    return search_places
+
+
+def _begins(begins: re.Pattern[str], text: str, parts: Iterator[tuple[int, int]]) -> Iterator[int]:
+    """Yield the places within the parts where one of the words stands that a match begins with."""
+    for start, end in parts:
+        for found in begins.finditer(text[start:end].lower()):
+            yield start + found.start()
+
+
+def _runs_at(ends: array[int], text: str) -> Iterator[re.Match[str]]:
+    """Yield each run in which one of the places is, as a search through the whole text would come by it."""
+    done = 0
+    run: re.Match[str] | None = None
+    for end in ends:
+        if end <= done:
+            continue
+        begin = max(done, _begin(text, end, least=done))
+        if run is None or run.start() < begin:
+            run = _RUN.search(text, begin)
+        while run is not None and run.start() < end:
+            yield run
+            done = run.end()
+            run = _RUN.search(text, done) if done < end else None
+        if run is None and done < end:
+            return
+
+
+def _begin(text: str, end: int, *, least: int) -> int:
+    """Return where the run begins that goes on to `end`, or some place before it that no run crosses."""
+    begin = _first_digit(text, end, least)
+    while begin > least:
+        before = max(0, begin - _JOINED_WITHIN)
+        # The n of an escaped line feed is a digit, too.
+        joined = _JOINED.search(text[before:begin]) or _JOINED.search(text[before : begin + 1])
+        if joined is None:
+            return begin
+        begin = _first_digit(text, before + joined.start() + 1, least)
+    return begin
+
+
+def _first_digit(text: str, end: int, least: int) -> int:
+    """Return where the digits begin that stand before `end`."""
+    while end > least:
+        start = max(least, end - _STEP)
+        kept = len(text[start:end].rstrip(_DIGITS))
+        if kept:
+            return start + kept
+        end = start
+    return end
