@@ -13,6 +13,7 @@ from zlib import crc32
 
 BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
+_BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 
 
@@ -91,7 +92,17 @@ def is_atlassian(token: str) -> bool | None:
 def is_age(token: str) -> bool | None:
     """age identity: the bech32 checksum over the lower-cased text. Source: C2SP age specification, BIP 173."""
     prefix, _, body = token.lower().rpartition("1")
-    if prefix != "age-secret-key-" or any(letter not in _BECH32 for letter in body):
+    return _is_bech32(prefix, body) if prefix == "age-secret-key-" else None
+
+
+def is_nostr_key(token: str) -> bool | None:
+    """Nostr private key: the bech32 checksum of `nsec1`. Source: NIP-19, BIP 173."""
+    prefix, _, body = token.rpartition("1")
+    return _is_bech32(prefix, body) if prefix == "nsec" else None
+
+
+def _is_bech32(prefix: str, body: str) -> bool | None:
+    if any(letter not in _BECH32 for letter in body):
         return None
     expanded = [ord(letter) >> 5 for letter in prefix] + [0] + [ord(letter) & 31 for letter in prefix]
     return _bech32_polymod([*expanded, *map(_BECH32.index, body)]) == 1
@@ -114,6 +125,30 @@ def is_nats_seed(token: str) -> bool | None:
     except ValueError:
         return None
     return None if len(raw) != 36 else int.from_bytes(raw[34:], "little") == binascii.crc_hqx(raw[:34], 0)
+
+
+def is_stellar_seed(token: str) -> bool | None:
+    """Stellar seed: a version byte, 32 bytes and their little-endian CRC-16/XMODEM in base 32. Source: SEP-23."""
+    try:
+        raw = b32decode(token)
+    except ValueError:
+        return None
+    if len(raw) != 35 or raw[0] != 18 << 3:
+        return None
+    return int.from_bytes(raw[33:], "little") == binascii.crc_hqx(raw[:33], 0)
+
+
+def is_base58_checked(token: str) -> bool | None:
+    """Bitcoin's keys (WIF, extended): the last 4 bytes begin SHA-256 of SHA-256 of all before. Source: BIP 32."""
+    if not 40 < len(token) < 120 or any(letter not in _BASE58 for letter in token):
+        return None
+    from hashlib import sha256
+
+    number = 0
+    for letter in token:
+        number = number * 58 + _BASE58.index(letter)
+    raw = number.to_bytes((number.bit_length() + 7) // 8, "big")
+    return sha256(sha256(raw[:-4]).digest()).digest()[:4] == raw[-4:]
 
 
 _AZDO_PLACES = (2, 7, 8, 22)

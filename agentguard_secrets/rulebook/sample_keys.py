@@ -24,6 +24,7 @@ _PBES2_OID = (1, 2, 840, 113549, 1, 5, 13)
 _PBKDF2_OID = (1, 2, 840, 113549, 1, 5, 12)
 _AES256_OID = (2, 16, 840, 1, 101, 3, 4, 1, 42)
 _P256_OID = (1, 2, 840, 10045, 3, 1, 7)
+_BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 # The kind of holder that the second letter of a NATS seed names.
 _NATS_KINDS = {"U": 20 << 3, "A": 0, "O": 14 << 3, "N": 13 << 3, "C": 2 << 3, "X": 23 << 3}
@@ -127,13 +128,46 @@ def ppk_key(_argument: str, dice: Random) -> str:
 
 def age_key(_argument: str, dice: Random) -> str:
     """Return an age identity: 32 bytes in bech32, upper-case."""
+    return _bech32("age-secret-key-", dice).upper()
+
+
+def nostr_key(_argument: str, dice: Random) -> str:
+    """Return a Nostr private key: 32 bytes in bech32."""
+    return _bech32("nsec", dice)
+
+
+def _bech32(prefix: str, dice: Random) -> str:
     number = dice.getrandbits(256) << 4
     values = [number >> shift & 31 for shift in range(255, -1, -5)]
-    prefix = "age-secret-key-"
     expanded = [ord(letter) >> 5 for letter in prefix] + [0] + [ord(letter) & 31 for letter in prefix]
     check = _polymod([*expanded, *values, *[0] * 6]) ^ 1
     values += [check >> shift & 31 for shift in range(25, -1, -5)]
-    return f"{prefix}1{''.join(_BECH32[value] for value in values)}".upper()
+    return f"{prefix}1{''.join(_BECH32[value] for value in values)}"
+
+
+def wallet_import_key(_argument: str, dice: Random) -> str:
+    """Return a Bitcoin private key in the wallet import format, of a compressed public key."""
+    return _base58_checked(b"\x80" + dice.randbytes(32) + b"\x01")
+
+
+def extended_key(_argument: str, dice: Random) -> str:
+    """Return a Bitcoin extended private key: the root of a wallet."""
+    return _base58_checked(b"\x04\x88\xad\xe4" + bytes(9) + dice.randbytes(32) + b"\0" + dice.randbytes(32))
+
+
+def _base58_checked(raw: bytes) -> str:
+    raw += hashlib.sha256(hashlib.sha256(raw).digest()).digest()[:4]
+    number, text = int.from_bytes(raw, "big"), ""
+    while number:
+        number, digit = divmod(number, 58)
+        text = _BASE58[digit] + text
+    return text
+
+
+def stellar_seed(_argument: str, dice: Random) -> str:
+    """Return a Stellar seed."""
+    raw = bytes([18 << 3]) + dice.randbytes(32)
+    return b32encode(raw + binascii.crc_hqx(raw, 0).to_bytes(2, "little")).decode()
 
 
 def nats_seed(kind: str, dice: Random) -> str:
@@ -202,5 +236,9 @@ MAKERS: Mapping[str, Maker] = {
     "pgp": pgp_key,
     "ppk": ppk_key,
     "age": age_key,
+    "nostr": nostr_key,
+    "wif": wallet_import_key,
+    "xprv": extended_key,
+    "stellar": stellar_seed,
     "nats": nats_seed,
 }
