@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     LinesOf = Callable[[Change, bytes], Container[int] | None]
 
 
+# How all pointers of Git LFS begin.
+_LARGE = b"version https://"
+
+
 class Place(Record):
     """Where changed entries come from: the index, or a commit."""
 
@@ -66,11 +70,18 @@ def _content(
         why = "its object is missing" if blob is None else f"larger than {MAX_SIZE // 1024 // 1024} MiB"
         yield Unread(change.path, why)
         return
+    about = Chunk("", change.path, place.origin, place.commit)
+    if blob.content.startswith(_LARGE):
+        from agentguard_secrets.sources.largefiles import chunks_behind, is_pointer
+
+        if is_pointer(blob.content):
+            # Before anything is made of its name: a pointer is no archive.
+            yield about._replace(text=decode(blob.content)[0], added=lines_of(change, blob.content))
+            yield from chunks_behind(folder, blob.content, about, olds=_regular(change))
+            return
     if is_container(blob.content, change.path) and not change.new.is_link():
         # What is in it has no lines that git could compare.
-        yield from chunks_of_changed(
-            folder, Chunk("", change.path, place.origin, place.commit), blob.content, olds=_regular(change)
-        )
+        yield from chunks_of_changed(folder, about, blob.content, olds=_regular(change))
         return
     text, why_not_all = decode(blob.content)
     if change.new.is_link():

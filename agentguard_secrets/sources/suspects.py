@@ -20,6 +20,7 @@ from agentguard_secrets.model import Chunk
 from agentguard_secrets.sources.contents import is_container
 from agentguard_secrets.sources.decode import MAX_SIZE
 from agentguard_secrets.sources.excerpt import NEAR, WIDE, changed_part, excerpt
+from agentguard_secrets.sources.largefiles import is_pointer
 from agentguard_secrets.sources.repository import command, environment
 from agentguard_secrets.sources.versions import Versions
 
@@ -65,7 +66,7 @@ class _Look:
     def is_suspect(self, path: bytes, new: str, old: str, content: bytes) -> bool:
         encoding = _plain_encoding(content)
         name = path.decode("utf-8", "surrogateescape")
-        if encoding is None or is_container(content, name):
+        if encoding is None or is_container(content, name) or is_pointer(content):
             return True
         before, was_far = self._kept.get(old, (None, False))
         if before is None:
