@@ -162,6 +162,22 @@ def test_an_octopus_counts_for_what_no_parent_has(repository: Path, git: Git) ->
     assert places(repository, git) == ([("second", 2)], [("second", 2)])
 
 
+@needs_remerge
+def test_what_one_side_took_out_and_an_octopus_brings_back_counts(repository: Path, git: Git) -> None:
+    old = line()
+    commit(repository, git, file=f"one\n{old}")
+    for name in ("first", "second"):
+        git(repository, "checkout", "--quiet", "-b", name, "main")
+        commit(repository, git, **{name: "clean\n"})
+    git(repository, "checkout", "--quiet", "main")
+    commit(repository, git, file="one\n")
+    git(repository, "merge", "--quiet", "--no-commit", "first", "second")
+    (repository / "file").write_text(f"one\n{old}")
+    git(repository, "add", "file")
+
+    assert places(repository, git) == ([("file", 2)], [("file", 2)])
+
+
 def test_unrelated_histories_merge_too(repository: Path, git: Git) -> None:
     commit(repository, git, file=line())
     git(repository, "checkout", "--quiet", "--orphan", "side")

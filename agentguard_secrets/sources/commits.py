@@ -13,7 +13,14 @@ from agentguard_secrets.model import Chunk, Unread
 from agentguard_secrets.sources.blobs import Place, chunks_of_changes
 from agentguard_secrets.sources.changes import Change, Version, parse_raw
 from agentguard_secrets.sources.decode import MAX_SIZE, decode
-from agentguard_secrets.sources.merges import lines_of_merge, merges_among, pure_variables, remerged
+from agentguard_secrets.sources.merges import (
+    lines_of_merge,
+    merges_among,
+    octopuses_among,
+    pure_variables,
+    remerged,
+)
+from agentguard_secrets.sources.merging import chunks_of_octopus
 from agentguard_secrets.sources.repository import RAW, ObjectReader, Repository, open_repository
 from agentguard_secrets.sources.walking import commits_of_range, tokens_for
 
@@ -44,19 +51,27 @@ def chunks_of_commits(
 ) -> Iterator[Chunk | Unread]:
     """Yield the texts of each commit, and what it adds.
 
-    A merge adds what git itself would not have merged. Where git cannot tell (before 2.36, more than two parents), a
-    line of a merge is added if no parent has it. `is_wanted` says which content is to be told, without it all of it;
-    `told` is called with the number of commits that are done and that there are.
+    A merge adds what git itself would not have merged. Where git cannot tell (before 2.36, of more than two parents
+    before 2.38), a line of a merge is added if no parent has it. `is_wanted` says which content is to be told, without
+    it all of it; `told` is called with the number of commits that are done and that there are.
     """
     if not commits:
         return
     # Content that a parent has is told already where each is told once: then only merges of contents are of interest.
     changed = _by_commit(commits, repository, every_merge=is_wanted is None)
     is_merge, changer, changes = next(changed, _NOTHING)
+    octopuses = octopuses_among(commits, repository)
     with ObjectReader(repository.folder) as reader:
         for number, commit in enumerate(commits, 1):
             yield from _texts(commit, reader)
-            if commit == changer:
+            # Before the changes of all parents are told: whoever is asked twice for the same content says no.
+            beyond = None
+            if commit in octopuses and (is_wanted is None or commit == changer):
+                beyond = chunks_of_octopus(repository, commit, octopuses[commit], is_wanted)
+                yield from beyond or ()
+            if commit == changer and beyond is not None:
+                is_merge, changer, changes = next(changed, _NOTHING)
+            elif commit == changer:
                 lines_of = partial(lines_of_merge, repository, commit) if is_merge else None
                 place = Place("commit", commit)
                 yield from chunks_of_changes(

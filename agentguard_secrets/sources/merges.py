@@ -40,6 +40,13 @@ def merges_among(commits: Sequence[str], repository: Repository) -> frozenset[st
     return merges if merges and _version(repository) >= _REMERGES else frozenset()
 
 
+def octopuses_among(commits: Sequence[str], repository: Repository) -> dict[str, tuple[str, ...]]:
+    """Return the commits with more than two parents, each with its parents."""
+    words = ["rev-list", "--no-walk=unsorted", "--parents", "--min-parents=3", "--stdin"]
+    told = (line.split(" ") for line in lines_for(repository, words, commits))
+    return {commit: tuple(parents) for commit, *parents in told}
+
+
 def remerged(merge: str, repository: Repository, variables: Mapping[str, str]) -> list[Change] | None:
     """Return what a merge has that git would not have merged by itself, None when git cannot tell, as where a parent is
     missing or nothing may be written. The old side is no object that could be read.

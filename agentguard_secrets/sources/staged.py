@@ -24,10 +24,10 @@ def from_index(repo: str | os.PathLike[str]) -> Iterator[Chunk | Unread]:
     The work tree is never looked at. Raises UsageError when `repo` lies in no repository.
     """
     repository = open_repository(repo)
-    if repository.head and len(repository.merging) == 1:
+    if repository.head and repository.merging:
         from agentguard_secrets.sources.merging import chunks_of_merge
 
-        merged = chunks_of_merge(repository, (repository.head, repository.merging[0]))
+        merged = chunks_of_merge(repository, (repository.head, *repository.merging))
         if merged is not None:
             yield from merged
             return
