@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
+import sysconfig
 from pathlib import Path
 from typing import Any
 
@@ -269,3 +272,22 @@ def test_masked_copy_holds_for_a_command_too(project: Path) -> None:
 def test_paths_of_the_program_itself_are_guarded(project: Path) -> None:
     path = str(Path(agentguard_secrets.__file__).with_name("hook.py"))
     assert answer_to(call("Write", project, file_path=path, content="x")).verdict == "deny"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(sysconfig.get_path("purelib") + "/x.pth", id="a line that runs at each start"),
+        pytest.param(sysconfig.get_path("purelib") + "/sitecustomize.py", id="a module that runs at each start"),
+        pytest.param(f"{sys.prefix}/pyvenv.cfg", id="which interpreter it is"),
+        pytest.param(os.path.realpath(sys.executable), id="the interpreter behind the link"),
+        pytest.param(str(Path(os.__file__).parent / "json" / "__init__.py"), id="a module of the interpreter"),
+        pytest.param("~/.claude.json", id="whom the client trusts"),
+    ],
+)
+def test_what_the_guard_runs_on_is_not_written(tmp_path: Path, path: str) -> None:
+    written = {"file_path": str(Path(path).expanduser()), "content": "x"}
+    called = {"session_id": "s", "cwd": str(tmp_path), "hook_event_name": "PreToolUse", "tool_name": "Write"}
+    answer = answer_to({**called, "tool_input": written})
+    assert (answer.status, answer.verdict) == (2, "deny")
+    assert b"changes a file that guards this session" in answer.words

@@ -33,7 +33,7 @@ _MODULES = frozenset("fs os shutil path fileutils child_process node:fs utf8 utf
 _READING = (
     r"open|read|slurp|file_get_contents|File\b|cat\b|<\s|IO\.|fopen|createReadStream|dotenv_values|copy|Path\(|load"
 )
-_WRITING = r"""write|['"][wax]b?\+?['"]|truncate|unlink|remove|rename|copy|rm|dump|file_put_contents|>"""
+_WRITING = r"""write|['"]\s*\+?>|['"][wax]b?\+?['"]|truncate|unlink|remove|rename|copy|rm|dump|file_put_contents|>"""
 _ENVIRONMENT = r"""(?xs)
     (?:print|console\.log|puts|echo|say|pp|pprint|var_dump|print_r|dumps|stringify|write|warn|\bp\b|inspect|exit|entries|items|join).{0,80}?
     (?P<env>os\.environ(?:b|\.copy\(\))?|process\.env|\bENV\b|%ENV|getenv|\$_ENV|Deno\.env|System\.getenv)
@@ -120,7 +120,9 @@ def _further(code: str, strings: list[str], call: Call, world: World) -> Iterato
         code
     ):
         yield act("destructive-database", call.program, "drops or empties data as a whole")
-    guarded = next((text for text in strings if text and is_guarded(text, world, folder=call.folder)), None)
+    # Perl and awk say in front of the name that they write.
+    named = [text.lstrip("+<>| ") for text in strings]
+    guarded = next((text for text in named if text and is_guarded(text, world, folder=call.folder)), None)
     if guarded is not None and re.search(_WRITING, code):
         yield act("self-protection", guarded, "changes a file that guards this session")
 

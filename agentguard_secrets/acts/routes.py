@@ -38,6 +38,7 @@ SYSTEM = frozenset(
 TAMPERING = frozenset(
     (
         "agentguard agentguard-secrets agentguard_secrets apt apt-get brew chattr chgrp chmod chown claude "
+        "claude-code screen tmux mount umount tar bsdtar gtar unzip cpio awk gawk ln "
         "conda find husky kill killall lefthook mv npm pdm pip pip3 pipx pkill poetry pre-commit python "
         "python3 rename rm rmdir setfacl shred srm touch trash truncate unlink uv wipe yarn"
     ).split()

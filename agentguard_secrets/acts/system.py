@@ -48,11 +48,15 @@ def written_files(call: Call) -> list[str]:
     operands = call.operands
     if call.program in ("tee", "sponge", "truncate", "touch"):
         targets += operands
-    elif call.program in ("cp", "mv", "ln", "install", "rsync") and len(operands) > 1:
+    elif call.program in ("cp", "mv", "ln", "install", "rsync") and len(operands) > (
+        0 if call.has("-t", "--target-directory") else 1
+    ):
         folder = call.value_of("-t", "--target-directory")
         targets += [folder] if folder else operands[-1:]
-        if operands[-1].endswith("/") or "." not in operands[-1].rpartition("/")[2]:
-            targets += [f"{operands[-1].rstrip('/')}/{source.rpartition('/')[2]}" for source in operands[:-1]]
+        place = folder or operands[-1]
+        if folder or place.endswith("/") or "." not in place.rpartition("/")[2].lstrip("."):
+            sources = operands if folder else operands[:-1]
+            targets += [f"{place.rstrip('/')}/{source.rpartition('/')[2]}" for source in sources]
     elif call.program in ("sed", "gsed", "perl", "ruby") and any(
         re.match(r"-[a-zA-Z]*i|--in-place", word) for word in call.words
     ):
@@ -63,8 +67,12 @@ def written_files(call: Call) -> list[str]:
         ]
     elif call.program == "dd":
         targets += [word[3:] for word in call.words if word.startswith("of=")]
-    elif call.program in ("patch", "ed", "ex", "vim", "vi", "nano", "emacs", "code"):
+    elif call.program in ("patch", "ed", "nano", "code"):
         targets += operands[:1]
+    elif call.program in ("ex", "vi", "vim", "nvim", "emacs") or (
+        call.program in ("awk", "gawk") and "inplace" in call.words
+    ):
+        targets += operands
     elif call.program == "sort":
         targets += [each for each in (call.value_of("-o", "--output"),) if each]
     return targets

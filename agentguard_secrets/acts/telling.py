@@ -34,7 +34,7 @@ _ACTING = frozenset(
         "encodedcommand enc clear start stop kextunload sysctl modprobe fork bomb gdb tcpdump shell dropuser "
         "createuser ansible-playbook playbook apply destroy db pack ps history terminate teardown nuke "
         "wipeout drain cordon scale rollout scrub erase-disk mysqldump pg_dump pg_dumpall mongodump "
-        "truncate-table execsync spawnsync popen hub tee archive"
+        "truncate-table execsync spawnsync popen hub tee archive mount pth pyvenv sitecustomize"
     ).split()
 )
 _SECRET = frozenset(
@@ -72,6 +72,7 @@ SHELL_TOOLS = frozenset({"Bash", "Monitor"})
 READING_TOOLS = frozenset({"Read", "NotebookRead", "Grep", "Glob", "LS"})
 WRITING_TOOLS = frozenset({"Write", "Edit", "MultiEdit", "NotebookEdit"})
 _NAMING = ("file_path", "notebook_path", "path", "glob", "pattern")
+_OF_INTERPRETERS = frozenset({"lib", "python", "python3"})
 # Tools that do nothing outside of the conversation.
 _TALKING = frozenset({"TodoWrite", "Skill", "ToolSearch", "AskUserQuestion", "ExitPlanMode", "EnterPlanMode", "Agent"})
 
@@ -82,6 +83,9 @@ def may_act(tool: str, tool_input: Mapping[str, Any], *, words: frozenset[str]) 
         return False
     if tool in SHELL_TOOLS:
         return is_telling(str(tool_input.get("command")), words=words)
+    if tool in WRITING_TOOLS:
+        # Where an interpreter keeps what it is made of.
+        words |= _OF_INTERPRETERS
     if tool in READING_TOOLS or tool in WRITING_TOOLS:
         named = [str(tool_input[key]) for key in _NAMING if key in tool_input]
         return any(names_something(text, words=words) or any(mark in text for mark in "?[{") for text in named)

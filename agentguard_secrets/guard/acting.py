@@ -84,10 +84,23 @@ def _world(
 
 def _own_files() -> tuple[str, ...]:
     """What this guard itself is made of, wherever it stands on this machine."""
-    own = [_PACKAGE, sys.executable, state_folder()]
+    own = [_PACKAGE, sys.executable, state_folder(), *_interpreter()]
     settings = os.environ.get("CLAUDE_CONFIG_DIR")
     own += [os.path.join(settings, name) for name in ("settings.json", "settings.local.json")] if settings else []
-    return tuple(path if os.path.isfile(path) or path.endswith(".json") else f"{path}/**" for path in own)
+    return tuple(path if os.path.isfile(path) or _is_of_a_file(path) else f"{path}/**" for path in own)
+
+
+def _is_of_a_file(path: str) -> bool:
+    return path.endswith((".json", ".pth", ".py", ".cfg"))
+
+
+def _interpreter() -> list[str]:
+    """What the interpreter runs before the guard's first line, whether it is there yet or not."""
+    beside = os.path.dirname(_PACKAGE)
+    sites = dict.fromkeys((beside, *(path for path in sys.path if path.endswith("-packages"))))
+    own = [os.path.join(site, name) for site in sites for name in ("*.pth", "sitecustomize.py")]
+    settings = os.path.join(sys.prefix, "pyvenv.cfg")
+    return [*own, settings, os.path.realpath(sys.executable), os.path.dirname(os.__file__)]
 
 
 def _branch(event: Event, folder: str) -> Branch:

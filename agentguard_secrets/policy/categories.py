@@ -81,6 +81,7 @@ TEMPLATE_PATHS = (
 GUARDED_PATHS = (
     *("agentguard.toml", ".agentguard/**", ".agentguard-*", "/etc/agentguard/**", "~/.config/agentguard/**"),
     *(".claude/settings.json", ".claude/settings.local.json", "~/.claude/settings.json", "/etc/claude-code/**"),
+    *("~/.claude.json", ".claude/plugins/**", ".claude/mods/**", "~/.claude/mods/**"),
     *("~/.claude/settings.local.json", "~/.claude/plugins/**", ".claude/hooks/**", "~/.claude/hooks/**"),
     *(".git/hooks/**", ".git/config", "~/.gitconfig", "~/.config/git/config", "~/.local/state/agentguard*/**"),
 )
