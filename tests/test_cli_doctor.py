@@ -239,6 +239,11 @@ def test_guards_of_the_pre_commit_framework_are_tried_without_its_other_hooks(
             id="a hook that may undo a mask",
         ),
         pytest.param({"hooks": {"Stop": [{"hooks": [{"type": 1}]}]}}, "type: expected a string", id="a malformed hook"),
+        pytest.param(
+            {"hooks": {"PreToolUse": [{"hooks": [{"type": "command", "command": "x", "timeout": "9"}]}]}},
+            "timeout: expected a positive number of seconds",
+            id="a timeout that is none",
+        ),
     ],
 )
 def test_what_stands_around_the_guard_is_told(guarded: Path, settings: dict[str, Any], told: str) -> None:
