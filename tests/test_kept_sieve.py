@@ -42,7 +42,7 @@ def folder(tmp_path: Path, sieve: Sieve) -> Path:
 
 
 def kept_file(folder: Path) -> Path:
-    (found,) = folder.joinpath("__pycache__").iterdir()
+    (found,) = folder.joinpath("__pycache__").glob("sieve.*")
     return found
 
 

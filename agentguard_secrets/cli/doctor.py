@@ -22,6 +22,7 @@ from agentguard_secrets.report.as_text import printable
 from agentguard_secrets.rulebook.samples import make
 from agentguard_secrets.state import claudesettings, githooks
 from agentguard_secrets.state.folders import project_folders
+from agentguard_secrets.state.keptpatterns import keep_patterns
 from agentguard_secrets.state.keptsieve import make_ready
 from agentguard_secrets.state.policyfile import load_policy
 
@@ -71,6 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
         checks += _client_checks(root, arguments.client) if arguments.client else []
         for word in surroundings(root):
             say(f"-      claude: {printable(word)}\n")
+    keep_patterns()
     if not make_ready():
         say("-      large texts take longer: Hyperscan is not installed, or what it needs cannot be kept\n")
     for check in checks:

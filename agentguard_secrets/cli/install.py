@@ -13,6 +13,7 @@ from agentguard_secrets.cli.output import say
 from agentguard_secrets.state import claudeplugin, claudesettings, githooks
 from agentguard_secrets.state.atomic import FileChange
 from agentguard_secrets.state.folders import project_folders
+from agentguard_secrets.state.keptpatterns import keep_patterns
 from agentguard_secrets.state.keptsieve import make_ready
 
 DONE, DECLINED = 0, 2
@@ -60,6 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.command == "install" and not arguments.dry_run:
         # A hook never waits for it to be built, and is slow with large outputs without it.
         make_ready()
+        keep_patterns()
     if not changes:
         say(f"{name}: {_ALREADY[arguments.command]}\n")
         return DONE

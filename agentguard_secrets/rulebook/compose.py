@@ -48,8 +48,8 @@ _EVERYDAY = frozenset(
         "elements face file flat float form fresh full gist header hello here hive host image interface iterable "
         "language launch layer license linear linked login management maps master message meta name network oauth "
         "open organization package page pass passw passwd password personal phrase platform plus private project "
-        "public publish refresh reply request response sanity scale score scribe search secret secrets security "
-        "send server service session sign signing site soft spot stack status storage story string test times "
+        "public publish read refresh reply request response sanity scale score scribe search secret secrets security "
+        "send server service session sign signing site soft spot stack status storage story string studio test times "
         "token tokens true user username value walk webhook windows wise write"
     ).split()
 )
