@@ -7,10 +7,14 @@ import os
 import socket
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from agentguard_secrets.cli.limit import within
+from agentguard_secrets.model import Chunk, Unread
 from tests.conftest import Git
 from tests.making import sample
 from tests.running import PROGRAM, agentguard, scanned
@@ -140,6 +144,7 @@ def test_diff_counts_added_lines_only(repository: Path, git: Git, token: str) ->
         pytest.param(["missing.py"], b"", b"missing.py: there is no such file", id="a path that does not exist"),
         pytest.param(["--staged", "."], b"", b"--staged", id="two sources at once"),
         pytest.param(["--jobs", "0"], b"", b"--jobs", id="no process to work"),
+        pytest.param(["--deadline", "soon"], b"", b"0 for none", id="a time that is no number"),
         pytest.param(["--max-size", "big"], b"", b"20M", id="a size that is no number"),
         pytest.param(["--format", "xml"], b"", b"--format", id="a format that does not exist"),
         pytest.param(["--diff", "missing.diff"], b"", b"missing.diff", id="a diff that does not exist"),
@@ -398,3 +403,36 @@ def test_full_disk_is_told_in_one_line(folder: Path, command: str) -> None:
     assert done.returncode == 3
     assert done.stderr.count(b"\n") == 1
     assert b"standard output" in done.stderr
+
+
+def slowly(*items: str | Chunk) -> Iterator[str | Chunk]:
+    """The first at once, the others after more than a second."""
+    for number, item in enumerate(items):
+        time.sleep(1.1 if number == 1 else 0)
+        yield item
+
+
+def test_files_that_there_was_no_time_for_are_unread() -> None:
+    first, *others = within(slowly("a", "b", "c"), 1)
+
+    assert first == "a"
+    assert [each.path for each in others if isinstance(each, Unread)] == ["b", "c"]
+    assert list(within(slowly("a", "b"), 0)) == ["a", "b"]
+
+
+def test_of_changes_that_there_was_no_time_for_the_first_is_told() -> None:
+    chunks = [Chunk(name, name) for name in "abc"]
+    first, *others = within(slowly(*chunks), 1)
+
+    assert first == chunks[0]
+    assert [each.path for each in others if isinstance(each, Unread)] == ["b"]
+
+
+def test_a_run_that_is_out_of_time_ends_with_3(tmp_path: Path) -> None:
+    """A second is over before so much is read."""
+    for number in range(12):
+        (tmp_path / f"file{number}.txt").write_bytes(b"password words = 'and more'\n" * 50_000)
+    status, document = scanned("--deadline", "1", "--jobs", "1", cwd=tmp_path)
+
+    assert status == 3
+    assert {part["why"].split(":")[0] for part in document["unread"]} == {"not scanned"}

@@ -8,6 +8,7 @@ import re
 import sys
 
 from agentguard_secrets.cli.accepting import Scope, unused_exceptions, without_baseline, without_excused
+from agentguard_secrets.cli.limit import LONGEST, deadline, within
 from agentguard_secrets.cli.masking import without_credentials_in_paths
 from agentguard_secrets.cli.output import deliver, note, wants_colour
 from agentguard_secrets.cli.progress import Progress
@@ -42,6 +43,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--stats", action="store_true", help="say on standard error what was scanned")
     parser.add_argument("--jobs", type=jobs, default=os.cpu_count() or 1, metavar="N", help="default: all cores")
     parser.add_argument("--max-size", type=_size, default=MAX_SIZE, metavar="BYTES", help="larger files are unread")
+
+    parser.add_argument(
+        "--deadline",
+        type=deadline,
+        default=LONGEST,
+        metavar="SECONDS",
+        help=f"the rest is unread (default: {LONGEST})",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -92,15 +101,12 @@ def _scanned(arguments: argparse.Namespace, terms: Terms, tally: Tally) -> ScanR
     with Progress() as progress:
         if wants_changes(arguments):
             advance = _nothing if arguments.history else progress.advance
-            return scan_items(
-                tally.counting(changes(arguments, progress, terms, tally.looked)),
-                terms=terms,
-                jobs=jobs,
-                advance=advance,
-            )
+            changed = within(changes(arguments, progress, terms, tally.looked), arguments.deadline)
+            return scan_items(tally.counting(changed), terms=terms, jobs=jobs, advance=advance)
         named = files(arguments)
         progress.expect(len(named))
-        return scan_items(tally.counting(named), terms=terms, jobs=jobs, advance=progress.advance)
+        items = tally.counting(within(named, arguments.deadline))
+        return scan_items(items, terms=terms, jobs=jobs, advance=progress.advance)
 
 
 def _nothing(_count: int) -> None:
