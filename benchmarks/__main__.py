@@ -14,6 +14,7 @@ import os
 import statistics
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from benchmarks.growth import growth_rows
@@ -25,45 +26,62 @@ from benchmarks.works import Work, works
 HERE = Path(__file__).parent
 
 
+_SHORT_AGAIN = 5
+# A program that is so much slower than ours need not end to be compared; short works are let run this long.
+_MOST_TIMES = 8
+_LEAST_LIMIT = 10.0
+# The growth of our own time is measured in the time that is left over.
+_FOR_GROWTH = 0.2
+
+Costs = dict[str, list[Cost]]
+
+
 def main() -> None:
-    """Print the tables while they come into being, and put them into the report at the end."""
+    """Measure, print the tables, and put them into the report."""
     options = _options()
     versions = installed(options.programs)
+    end = time.monotonic() + options.minutes * 60 * (1 - _FOR_GROWTH)
     head = f"Python {sys.version.split()[0]}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the start, "
-    head += f"{options.rounds} rounds. " + ", ".join(f"{name} {version}" for name, version in versions.items()) + "."
+    head += f"at most {options.rounds} rounds. "
+    head += ", ".join(f"{name} {version}" for name, version in versions.items()) + "."
     print(head, flush=True)
-    rows: list[Row] = []
     with tempfile.TemporaryDirectory() as folder:
-        for work in works(Path(folder, "works"), tree=options.tree, history=options.history, wanted=options.only):
-            measured = rows_of(work, list(versions), rounds=options.rounds, limit=options.limit)
-            print(table(measured), flush=True)
-            rows += measured
-        growth = growth_rows(Path(folder, "growth"), rounds=options.rounds, wanted=options.only)
+        all_works = list(works(Path(folder, "works"), tree=options.tree, history=options.history, wanted=options.only))
+        costs: list[Costs] = [{} for _ in all_works]
+        for number in range(options.rounds * _SHORT_AGAIN):
+            for work, so_far in zip(all_works, costs, strict=True):
+                if number < _rounds(work, options.rounds) and (number == 0 or time.monotonic() < end):
+                    measure(work, list(versions), so_far, limit=options.limit)
+                    print(f"{work.title}: round {number + 1}", flush=True)
+        rows = [row for work, each in zip(all_works, costs, strict=True) for row in rows_of(work, each)]
+        print(table(rows), flush=True)
+        growth = growth_rows(Path(folder, "growth"), rounds=min(3, options.rounds), wanted=options.only)
     print(growth)
     if options.write:
         (HERE / "README.md").write_text(written(HERE / "README.md", head, rows, growth), encoding="utf-8")
         chart(rows, HERE / "compared.svg")
 
 
-def rows_of(work: Work, names: list[str], *, rounds: int, limit: float) -> list[Row]:
-    """Return one row for each program that can do this work, ours first."""
+def measure(work: Work, names: list[str], costs: Costs, *, limit: float) -> None:
+    """Add what one run of each program that can do this work costs, ours first. Once too long is enough."""
     commands = {name: words for name in (*names, *FLOORS) if (words := command(name, work.kind, work.place))}
-    costs: dict[str, list[Cost]] = {name: [] for name in commands}
-    for _ in range(_rounds(work, rounds)):
-        for name, words in commands.items():
-            if any(each.status == -9 for each in costs[name]):
-                continue  # once too long is enough
-            stdin = work.event if name == OURS else work.place
-            costs[name].append(
-                cost(words, stdin=stdin if work.kind == "event" else None, folder=work.folder, limit=limit)
-            )
-    ours = costs[OURS]
-    return [_row(work.title, name, ours, each) for name, each in costs.items()]
+    for name, words in commands.items():
+        so_far = costs.setdefault(name, [])
+        if any(each.status == -9 for each in so_far):
+            continue
+        most = limit if name == OURS else min(limit, max(_LEAST_LIMIT, costs[OURS][0].seconds * _MOST_TIMES))
+        stdin = None if work.kind != "event" else work.event if name == OURS else work.place
+        so_far.append(cost(words, stdin=stdin, folder=work.folder, limit=most))
+
+
+def rows_of(work: Work, costs: Costs) -> list[Row]:
+    """Return one row for each program that was measured."""
+    return [_row(work.title, name, costs[OURS], each) for name, each in costs.items()]
 
 
 def _rounds(work: Work, rounds: int) -> int:
     """A process of some tens of milliseconds is measured more often: its noise is larger than what it does."""
-    return rounds * 5 if work.kind == "event" else rounds
+    return rounds * _SHORT_AGAIN if work.kind == "event" else rounds
 
 
 def _row(title: str, name: str, ours: list[Cost], theirs: list[Cost]) -> Row:
@@ -85,7 +103,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--tree", type=Path, metavar="FOLDER", help="a tree to scan, best of a gigabyte")
     parser.add_argument("--history", type=Path, metavar="REPOSITORY", help="a history to scan, best of 50,000 commits")
     parser.add_argument("--rounds", type=int, default=5, help="default: 5")
-    parser.add_argument("--limit", type=float, default=900.0, metavar="SECONDS", help="longer runs are ended")
+    parser.add_argument("--limit", type=float, default=120.0, metavar="SECONDS", help="longer runs are ended")
+    parser.add_argument("--minutes", type=float, default=20.0, help="no further round begins after four fifths of them")
     parser.add_argument("--only", default="", metavar="WORD", help="only works with this word in their title")
     parser.add_argument("--write", action="store_true", help="put tables and chart into benchmarks/README.md")
     return parser.parse_args()

@@ -112,7 +112,7 @@ def _scanned(chunk: Chunk, detector: Detector) -> list[Finding] | Unread:
 
 def _results(batches: Iterator[list[Item]], *, terms: Terms, jobs: int) -> Iterator[tuple[list[Item], ScanResult]]:
     first = list(islice(batches, _MUCH))
-    sieve = sieve_of(terms) if len(first) == _MUCH else None
+    sieve = sieve_of(terms) if len(first) == _MUCH or _is_much(first) else None
     # One batch takes less time than starting a process.
     pool = None if jobs == 1 or len(first) < 2 else pool_of(jobs, terms, sieve)
     if pool is None:
@@ -126,6 +126,11 @@ def _results(batches: Iterator[list[Item]], *, terms: Terms, jobs: int) -> Itera
         raise AgentguardError("a worker process ended before its files were scanned; --jobs 1 does without") from error
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _is_much(batches: list[list[Item]]) -> bool:
+    """Say whether a few batches hold as much as many do: one of them may be one file of any size."""
+    return sum(_size(item) for batch in batches for item in batch) >= _MUCH * _BATCH_BYTES
 
 
 def sieve_of(terms: Terms) -> bulk.Sieve | None:
