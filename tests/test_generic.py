@@ -130,6 +130,8 @@ def test_places_that_hold_credentials(template: str) -> None:
         pytest.param("FS_ADD_ENCRYPTION_KEY = 0xc0506617", id="a number"),
         pytest.param("ADMIN_PASSWORD_SHA2=8c6976e5b5410415bde908bd4dee15df", id="a digest"),
         pytest.param("Authorization: Scheme4 rest of it", id="a scheme"),
+        pytest.param("  *passwdp = pbuf;\n", id="a variable of C"),
+        pytest.param("c.tokens[itoken] = ilabel\n", id="a variable as an index"),
     ],
 )
 def test_stays_silent_on_what_only_looks_assigned(text: str) -> None:

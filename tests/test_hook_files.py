@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +76,29 @@ def test_prompt_by_which_no_credential_is_sent_is_let_through(tmp_path: Path, me
     (tmp_path / "folder").mkdir()
     (tmp_path / "keys.env").write_text(f"first\nTOKEN={token()}\nlast\n")
     assert answer_to(prompt(tmp_path, mention)) == Answer(0, b"", b"")
+
+
+def test_mentioned_archive_is_looked_into(tmp_path: Path) -> None:
+    credential = token()
+    with zipfile.ZipFile(tmp_path / "all.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("notes/keys.env", f"first\nTOKEN={credential}\n" * 50)
+    answer = answer_to(prompt(tmp_path, "@all.zip"))
+    assert (answer.status, answer.verdict) == (2, "block")
+    assert b"all.zip!notes/keys.env" in answer.words
+    assert credential.encode() not in answer.output + answer.words
+
+
+def test_mentioned_archive_without_a_credential_is_let_through(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "all.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("notes.txt", "nothing\n" * 50)
+    assert answer_to(prompt(tmp_path, "@all.zip")) == Answer(0, b"", b"")
+
+
+def test_mentioned_archive_that_grows_is_named(tmp_path: Path) -> None:
+    (tmp_path / "all.gz").write_bytes(gzip.compress(b"\0" * 64_000_000))
+    answer = answer_to(prompt(tmp_path, "@all.gz"))
+    assert answer.verdict == "block"
+    assert b"all.gz: gzip: not scanned" in answer.words
 
 
 def test_mentioned_file_that_is_too_large_is_named(tmp_path: Path) -> None:

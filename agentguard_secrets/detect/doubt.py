@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+import re
+
 from agentguard_secrets.detect import suppress
 from agentguard_secrets.detect.entropy import is_made_of_words
+from agentguard_secrets.detect.pretended import counts
+from agentguard_secrets.detect.published import publicity
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from agentguard_secrets.model import Rule
 
 _LONG_WORDS = 24
+# Zip64EndOfCentralDirectoryRecord: a name of a program, which may be as long as a vendor's key.
+_NAME = r"(?:[A-Z][a-z]{1,20}[0-9]{0,2}){4,12}"
+_PICTURES = (".svg", ".png", ".gif", ".jpg")
 
 
-def objection(rule: Rule, value: str, *, name: str) -> str:
-    """Return the name of the reason why `value`, which stands behind `name`, is no credential, "" for none."""
+def objection(rule: Rule, value: str, *, name: str, behind: str) -> str:
+    """Return the name of the reason why `value` is no credential, "" for none.
+
+    `name` is what stands before it from the rule's word on, `behind` are the four characters after it.
+    """
     # A PuTTY key holds a comment, which says what people like: only what is secret in it is asked.
     if suppress.says_stand_in(value.rpartition("Private-Lines: ")[2], rule.prefix):
         return "placeholder"
     if suppress.is_pattern(value):
         return "expression"
+    if publicity(value) == "example":
+        return "published"
     if rule.kind == "token":
         return ""
     if value.lower() in rule.keywords:
@@ -26,10 +38,20 @@ def objection(rule: Rule, value: str, *, name: str) -> str:
     # Keys stand by themselves; what a rule without edges finds are passwords, and people make those of words.
     words = value.replace("_", "-").split("-")
     is_short = max(map(len, words)) < _LONG_WORDS and "".join(words).isalpha()
-    if rule.edge != "none" and is_short and is_made_of_words(value):
+    if rule.edge != "none" and (is_short or re.fullmatch(_NAME, value)) and is_made_of_words(value):
         return "words"
     if suppress.is_reference(value):
         return "reference"
     if suppress.is_constant(value):
         return "constant"
+    if behind in _PICTURES:
+        return "picture"
     return "digest" if suppress.names_a_digest(name) else ""
+
+
+def is_typed(rule: Rule, value: str) -> bool:
+    """Say whether `value` runs through the alphabet, repeats itself, or was copied out of a standard."""
+    # People do choose such passwords, and what a rule without edges finds are passwords.
+    if suppress.counts_up(value, rule.prefix) or publicity(value):
+        return True
+    return rule.edge != "none" and counts(value.removeprefix(rule.prefix))

@@ -32,6 +32,9 @@ def touches(text: str, first: int, last: int, edge: tuple[frozenset[str], frozen
     before, behind = edge
     if last < len(text) and text[last] in behind:
         return True
+    # Padding belongs to what stands before it; a comparison has a quote or a blank there.
+    if behind and text.startswith("==", last):
+        return True
     if first == 0 or text[first - 1] not in before:
         return False
     return re.search(_ESCAPE, text[max(0, first - _LONGEST_ESCAPE) : first]) is None

@@ -250,26 +250,36 @@ def _judged(rule: Rule, text: str, found: Any) -> Match | str:
         check = CHECKS[rule.confirm]
         outcome = check.test(value)
         if outcome is True:
-            return Match(rule, Span(first, last), "high", check.proof)
+            return _proved(value, Match(rule, Span(first, last), "high", check.proof))
         if outcome is False:
             if rule.on_fail == "drop":
                 return check.proof
             confidence = "low"
     if rule.kind == "generic":
         return _judged_by_model(rule, text, found, proof=proof)
-    from agentguard_secrets.detect.doubt import objection
+    from agentguard_secrets.detect.doubt import is_typed, objection
     from agentguard_secrets.detect.entropy import shannon
     from agentguard_secrets.detect.matches import Match
-    from agentguard_secrets.detect.suppress import counts_up
 
-    if rule.kind != "place" and (against := objection(rule, value, name=text[max(0, found.start() - 1) : first])):
+    name, behind = text[max(0, found.start() - 1) : first], text[last : last + 4]
+    if rule.kind != "place" and (against := objection(rule, value, name=name, behind=behind)):
         return against
-    if rule.kind != "place" and counts_up(value, rule.prefix):
+    if rule.kind != "place" and is_typed(rule, value):
         # In a vendor's very shape this is worth a line in a list, and no more.
         return Match(rule, Span(first, last), "low", proof)
     if rule.entropy and shannon(value) < rule.entropy:
         return "entropy"
     return Match(rule, Span(first, last), confidence, proof)
+
+
+def _proved(value: str, match: Match) -> Match | str:
+    """Return the match of a value whose proof holds: nothing but its being published speaks against it."""
+    from agentguard_secrets.detect.published import publicity
+
+    known = publicity(value)
+    if known == "example":
+        return "published"
+    return match._replace(confidence="low") if known else match
 
 
 def _judged_by_model(rule: Rule, text: str, found: Any, *, proof: str) -> Match | str:

@@ -33,6 +33,8 @@ _FILES = frozenset(
 )
 _BEGINNINGS = (
     *("/", "./", "../", "~/", "#!", "arn:", "urn:", "data:", "sha1-", "sha256-", "sha384-", "sha512-", "ssh-"),
+    # Has a rule of its own, which knows what stands behind it.
+    "django-insecure-",
     # A password's hash can be told from a password.
     *(
         "$2",
@@ -59,11 +61,16 @@ _FETCHES = (
 )
 _ITEM = r"\w\[\s*[\"'`]?\Z"
 _TAKES_APART = ("hash", "encode", "parse", "encrypt")
-_ITSELF = r"(?i:passw(?:or)?d|secret|token|credential|api_?key)"
+_ITSELF = (
+    r"(?i:passw(?:or)?[dt]|secret|token|credential|api_?key|contrase(?:ñ|\\{1,2}u00f1|n)a|mot[ _-]?de[ _-]?passe|"
+    r"kennwort|senha|wachtwoord|has[łl]o|l[öo]senord|salasana|adgangskode|jelsz[óo]|пароль|密码|パスワード|비밀번호)"
+)
 _SPEAKING = r"(?i)pass|pwd|secret|token|key|cred"
 _CODE = r"[A-Za-z_]\w*[(\[]|->|=>|&&|\|\||::|\\[wdsWDS]|\[\^"
 # group.of.tokens:artifact:1.0
 _COORDINATE = r"[a-z][a-z0-9\-]*(?::[0-9.]+)?"
+# The first of the parameters of an address: its signature would have a rule of its own.
+_PARAMETER = r"[a-z]{1,8}=[^&=]{1,60}"
 _SLUG = r"[a-z][a-z0-9]{0,15}(?:-[a-z][a-z0-9]{0,15}){2,}"
 
 
@@ -90,7 +97,14 @@ def judge(text: str, start: int, first: int, last: int) -> tuple[str, int, int] 
     span = candidate.first, candidate.last
     score = weighed(traits(text, candidate.name, candidate.start, span), WEIGHTS)
     level = next((level for level, least in LEVELS.items() if score >= least), None)
-    return None if level is None else (level, *span)
+    if level is None:
+        return None
+    from agentguard_secrets.detect.pretended import pretence
+
+    against = pretence(text[slice(*span)], kind=candidate.name.kind)
+    if against == "standard":
+        return ("low", *span)
+    return None if against else (level, *span)
 
 
 def weighed(found: Iterable[str], weights: dict[str, int]) -> int:
@@ -111,11 +125,11 @@ def candidate_of(text: str, start: int, first: int, last: int) -> Candidate | No
         or text[first - 3 : first] == "```"
         or (quoted and value[0] in ",)]};:")
         or _is_plain(value)
-        or (not quoted and _is_code(value, text[last : last + 1]))
+        or (not quoted and (_is_code(value, text[last : last + 1]) or _goes_on(value, text[last : last + 3])))
     ):
         return None
     name, start = naming(text, start, first)
-    if not quoted and _is_variable(value, text[first - 3 : first]):
+    if not quoted and (_is_variable(value, text[first - 3 : first]) or _is_statement(value, text, first, last)):
         return None
     if not quoted and "." in name.before + name.after and text[first - 1] == ":" and re.fullmatch(_COORDINATE, value):
         return None
@@ -154,6 +168,9 @@ def _is_plain(value: str) -> bool:
     lowered = value.lower()
     if lowered in _CONSTANTS or value.startswith(_BEGINNINGS) or not any(map(str.isalnum, value)):
         return True
+    # What cannot be shown is a piece of a picture or a program, not a text.
+    if not value.isascii() and ("\ufffd" in value or not value.isprintable()):
+        return True
     if (
         "{}" in value
         or "://" in value
@@ -175,6 +192,11 @@ def _is_code(value: str, behind: str) -> bool:
     if value[0] in "&!*" or value.lstrip("-")[:2].lower() == "0x" or (behind and behind in "([{"):
         return True
     return "." in value and value.replace(".", "a").replace("_", "a").isidentifier() and is_made_of_words(value)
+
+
+def _goes_on(value: str, behind: str) -> bool:
+    """Say whether a value without quotes is left out in part (3b7cd72...), or itself a label (key: openpgp: none)."""
+    return behind[:3] == "..." or behind[:1] == "…" or (value.isalpha() and re.match(r":\s", behind) is not None)
 
 
 def _is_code_at_once(text: str, start: int, first: int, last: int) -> bool:
@@ -206,11 +228,24 @@ def _is_variable(value: str, before: str) -> bool:
     return before[:1] in ("'", '"') or before[1:2] in ("'", '"') or re.search(_SPEAKING, value) is not None
 
 
+def _is_statement(value: str, text: str, first: int, last: int) -> bool:
+    """Say whether letters without quotes are a variable of a program: `*passwdp = pbuf;`, `tokens[itoken] = label`."""
+    if not value.isalpha():
+        return False
+    before = text[max(0, first - 40) : first]
+    if before.endswith(" = ") and text[last : last + 1] == ";":
+        # PHP and shells call their variables with a sign: what has none is a value.
+        return re.search(r"\$\w+ = \Z", before) is None
+    return re.search(r"\w\[\w+\] = \Z", before) is not None
+
+
 def _could_be_a_key(value: str, behind: str, name: Naming) -> bool:
     """Say whether a value is more than a number, a word, a sentence or words with dashes: keys are none of them."""
     if value.count(" ") > 1 or (not value.strip("0123456789.-:/ ") and not (value.isdigit() and len(value) >= 9)):
         return False
     if suppress.is_placeholder(value) or (value.isalpha() and len(value) < 20 and is_made_of_words(value)):
+        return False
+    if suppress.is_constant(value) or (behind == "&" and re.fullmatch(_PARAMETER, value)):
         return False
     # "Authorization: Scheme value": what follows the name is the scheme.
     if name.words[-1] == "authorization" and (behind == " " or " " in value):

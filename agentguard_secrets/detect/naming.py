@@ -27,10 +27,10 @@ _ABOUT = frozenset(
 # Words that make a name speak of something else: of language models, of pages, of public keys.
 _ELSEWHERE = frozenset(
     (
-        "anti author authorized bos bypass cache cancel cancellation cls compass continuation csrf delimiter eos "
-        "finger fingerprint foreign keyword keywords mask max monkey next num pad page passage passed passenger "
-        "passing passive passport passthrough primary pub public publickey secretary sep sort tokenization tokenize "
-        "tokenized tokenizer tokenizers total trespass unk xsrf"
+        "anti authenticity author authorized bos bypass cache cancel cancellation cls compass continuation csrf "
+        "delimiter eos finger fingerprint foreign keyword keywords mask max monkey next num pad page passage passed "
+        "passenger passing passive passport passthrough primary pub public publickey rspauth secretary sep sort "
+        "tokenization tokenize tokenized tokenizer tokenizers total trespass unk xsrf"
     ).split()
 )
 _KINDS = {
@@ -81,7 +81,7 @@ class Naming:
         if not self.kind or not _ELSEWHERE.isdisjoint(self.words):
             return False
         last = next((word for word in reversed(self.tail) if not word.isdigit()), "")
-        return last not in _ABOUT
+        return last not in _ABOUT and last.removesuffix("s") not in _ABOUT
 
 
 def naming(text: str, start: int, first: int) -> tuple[Naming, int]:

@@ -14,16 +14,19 @@ if TYPE_CHECKING:
     from agentguard_secrets.model import Rule
 
 # In the order in which they are asked; the first that does not hold decides.
-_OF_ALL = ("placeholder", "expression")
-_OF_CONTEXT = ("keyword itself", "words", "reference", "constant", "digest")
+_OF_ALL = ("placeholder", "expression", "published")
+_OF_CONTEXT = ("keyword itself", "words", "reference", "constant", "picture", "digest")
 _HEAVIEST = 6
 _ASKED = {
     "placeholder": ("no stand-in", "it says that a credential will be written here later"),
     "expression": ("no pattern", "it is a piece of a regular expression"),
+    "published": ("no known example", "its vendor or a standard published it as an example"),
+    "sandbox": ("no sandbox's", "by its own words it opens a sandbox only"),
     "keyword itself": ("not the keyword", "it is the very word that the rule looks for"),
     "words": ("no words", "it is made of words, as names are and keys are not"),
     "reference": ("no reference", "it only points at a credential that is kept elsewhere"),
     "constant": ("no constant", "it is the name of a constant or of a variable"),
+    "picture": ("no picture", "it names a picture that all may see"),
     "digest": ("no digest", "what stands before it speaks of a hash or a commit"),
 }
 
@@ -79,6 +82,8 @@ def _judgement(rule: Rule, text: str, found: Any, decided: Match | str) -> tuple
     edge = Step("edge", holds=True, said="nothing that belongs to it stands beside it")
     value = text[slice(*found.span(1))]
     check = _check(rule, value)
+    if any(step.holds for step in check) and decided == "published":
+        return (edge, *check, Step("published", holds=False, said=_ASKED["published"][1]))
     if any(step.holds for step in check) or (check and rule.on_fail == "drop" and isinstance(decided, str)):
         return (edge, *check)
     if rule.kind == "generic":
@@ -105,6 +110,7 @@ def _check(rule: Rule, value: str) -> tuple[Step, ...]:
 def _weighed(text: str, found: Any) -> Step:
     """Return what the table of traits makes of name, value and place: the heaviest traits, their sum, what is asked."""
     from agentguard_secrets.detect.generic import candidate_of, weighed
+    from agentguard_secrets.detect.pretended import pretence
     from agentguard_secrets.detect.traits import traits
     from agentguard_secrets.detect.weights import LEVELS, WEIGHTS
 
@@ -116,6 +122,9 @@ def _weighed(text: str, found: Any) -> Step:
     heaviest = sorted(names, key=lambda name: -abs(WEIGHTS.get(name, 0)))[:_HEAVIEST]
     told = ", ".join(f"{name} {WEIGHTS.get(name, 0):+d}" for name in heaviest)
     asked = ", ".join(f"{least} for {level}" for level, least in LEVELS.items())
+    against = pretence(text[candidate.first : candidate.last], kind=candidate.name.kind)
+    if against and against != "standard" and score >= min(LEVELS.values()):
+        return Step(against, holds=False, said=_ASKED[against][1])
     return Step("weight", holds=score >= min(LEVELS.values()), said=f"{score} (asked: {asked}); {told}")
 
 
@@ -133,10 +142,16 @@ def _objections(rule: Rule, decided: Match | str) -> list[Step]:
 def _measures(rule: Rule, value: str, decided: Match | str) -> list[Step]:
     if isinstance(decided, str) and decided != "entropy":
         return []
-    from agentguard_secrets.detect.suppress import counts_up
+    from agentguard_secrets.detect.doubt import is_typed
 
-    if counts_up(value, rule.prefix):
-        return [Step("counting", holds=False, said="it counts up or repeats itself, so the confidence is low")]
+    if is_typed(rule, value):
+        return [
+            Step(
+                "counting",
+                holds=False,
+                said="it counts up, repeats itself or stands in a standard, so the confidence is low",
+            )
+        ]
     return _randomness(rule, value, decided)
 
 

@@ -13,6 +13,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+_TUTORIAL = ("password", "password1", "password123", "passw0rd", "my-password", "mypassword", "yourpassword")
+
 
 def decoded(text: str) -> bytes | None:
     """Return the bytes of base64 or base64url text, padded or not; None when it is neither."""
@@ -142,7 +144,7 @@ def is_aws_session(token: str) -> bool | None:
 def is_basic_auth(token: str) -> bool | None:
     """HTTP Basic: base64 that decodes to printable user:password in UTF-8. RFC 7617.
 
-    A password of less than eight characters is no proof: `user:pass` stands in every tutorial.
+    A password of less than eight characters is no proof: `user:pass` stands in every tutorial, and so does the word.
     """
     try:
         pair = (decoded(token) or b"").decode("utf-8")
@@ -150,7 +152,8 @@ def is_basic_auth(token: str) -> bool | None:
         return False
     if not pair.isprintable() or ":" not in pair[:-1]:
         return False
-    return True if len(pair.partition(":")[2]) >= 8 else None
+    password = pair.partition(":")[2]
+    return True if len(password) >= 8 and password.lower() not in _TUTORIAL else None
 
 
 def has_openai_marker(token: str) -> bool | None:

@@ -10,7 +10,8 @@ _INLINE = r"(?i)agentguard:allow(?:\[([^\]\n]{1,200})\])?|pragma:\s?allowlist se
 # Words that people write where a credential belongs. Five letters and more, so that random text does not hold them.
 _STAND_INS = (
     r"(?i)example|placeholder|change[_-]?(?:me|this|it)|your[_-]?[a-z]{3}|insert[_-]|replace[_-]?(?:me|this|with)|dummy|redacted"
-    r"|x{5}|\*{3}|\.{3}|todo|fixme|<[^<>]{1,60}>|my[_-]?(?:secret|token|password|api|key)|sample|notreal|not[_-]a[_-]|^\[.*\]$|^__.*__$"
+    r"|x{5}|\*{3}|\.{3}|todo|fixme|<[^<>]{1,60}>|my[_-]?(?:test[_-]?)?(?:secret|token|password|api|key)|sample"
+    r"|quickstart|tutorial|not[_-]?(?:actual|real|used|applicable|a[_-])|^\[.*\]$|^__.*__$"
     r"|put[_-]?your|enter[_-]?your|fake[_-]|[_-]here$|foo_?bar|deadbeef|snip|mock"
 )
 _RUNS = r"123456789|234567890|987654321|abcdefgh|qwertyui|(?:0123){2}|a1b2c3d4|(..)\1{4}|(.{3,12})\2{2}"
@@ -29,6 +30,8 @@ _DIGEST = (
     r"(?i)(?:commit|revision|sha\d*|hash|checksum|digest|md5|etag|integrity|fingerprint|h1:)[\s\"'`=:>,(\])]{0,8}\Z"
     # A package and its commit, as vendoring tools list them.
     r"|/[\w./\-]{3,120}[ \t]{1,4}\Z"
+    # owner/name@commit, as workflows and modules are named.
+    r"|/[\w.\-]{1,80}@\Z"
 )
 
 _PATTERN = r"\(\?[:iPms]|\(\[|\[\^?[0-9A-Za-z]-[0-9A-Za-z]|\\[sSdDwWbB](?:[\\{+*\])]|$)|\{\d{1,3},\d{0,4}\}"

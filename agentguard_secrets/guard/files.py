@@ -30,23 +30,29 @@ def absolute(path: str, folder: str) -> str:
 
 def text_of(path: str) -> tuple[str, Unread | None] | None:
     """Return what the file holds as text and what of it was not read; None when there is no such file."""
+    raw = _bytes_of(path)
+    if raw is None or isinstance(raw, Unread):
+        return None if raw is None else ("", raw)
+    text, why = decode(raw)
+    return text, Unread(path, why, partly=True) if why else None
+
+
+def _bytes_of(path: str) -> bytes | Unread | None:
+    """Return what the file holds, or why that cannot be read; None when there is no such file."""
     try:
         number = os.open(path, _OPEN)
     except (FileNotFoundError, NotADirectoryError, ValueError):
         return None
     except OSError as error:
-        return "", Unread(path, f"cannot be read: {error.strerror}")
+        return Unread(path, f"cannot be read: {error.strerror}")
     mode = os.fstat(number).st_mode
     if not stat.S_ISREG(mode):
         os.close(number)
         # What is in a folder is not sent; a pipe or a device nobody can look into beforehand.
-        return None if stat.S_ISDIR(mode) else ("", Unread(path, "is no file"))
+        return None if stat.S_ISDIR(mode) else Unread(path, "is no file")
     with open(number, "rb") as stream:
         raw = stream.read(MAX_SIZE + 1)
-    if len(raw) > MAX_SIZE:
-        return "", Unread(path, f"is larger than {MAX_SIZE} bytes")
-    text, why = decode(raw)
-    return text, Unread(path, why, partly=True) if why else None
+    return raw if len(raw) <= MAX_SIZE else Unread(path, f"is larger than {MAX_SIZE} bytes")
 
 
 def whole_file(path: str, *, origin: str, lines: Container[int] | None = None) -> Iterator[Text | Unread]:
@@ -59,6 +65,22 @@ def whole_file(path: str, *, origin: str, lines: Container[int] | None = None) -
         yield unread
     if text:
         yield Text(Field((path, FILE), text), Chunk(text, path=path, origin=origin, added=lines))
+
+
+def attached_file(path: str, *, origin: str, lines: Container[int] | None = None) -> Iterator[Text | Unread]:
+    """Yield what `whole_file` yields; of an archive, a document or a database, of which a client sends the whole or
+    nothing, the text of each thing that is in it.
+    """
+    from agentguard_secrets.sources.kinds import kind_of
+
+    raw = _bytes_of(path)
+    if not isinstance(raw, bytes) or kind_of(raw) is None:
+        yield from whole_file(path, origin=origin, lines=lines)
+        return
+    from agentguard_secrets.sources.contents import chunks_of
+
+    for part in chunks_of(raw, path, origin=origin):
+        yield part if isinstance(part, Unread) else Text(Field((part.path, FILE), part.text), part)
 
 
 def with_file_as_it_will_be(case: Case, folder: str) -> Case:

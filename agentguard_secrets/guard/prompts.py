@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 
-from agentguard_secrets.guard.files import absolute, whole_file
+from agentguard_secrets.guard.files import absolute, attached_file, whole_file
 from agentguard_secrets.guard.pipeline import Text
 from agentguard_secrets.protocol.claude_mentions import mentions
 from agentguard_secrets.state.folders import project_folders
@@ -30,7 +30,7 @@ def with_files_sent_along(case: Case, folder: str) -> Case:
     for path, lines in files:
         if lines is not None and (path, None) in files:
             continue
-        for part in whole_file(path, origin="prompt", lines=lines):
+        for part in attached_file(path, origin="prompt", lines=lines):
             if isinstance(part, Text):
                 texts.append(part)
             else:

@@ -122,6 +122,13 @@ def mapbox(kind: str, dice: Random) -> str:
     return f"{kind or 'sk'}.{middle}.{random_text('alnum', 22, dice)}"
 
 
+def bedrock(_argument: str, dice: Random) -> str:
+    """Return a short-term key of Amazon Bedrock: a signed address in base64."""
+    signature = random_text("hex", 64, dice)
+    address = f"bedrock.amazonaws.com/?Action=CallWithBearerToken&X-Amz-Signature={signature}&Version=1"
+    return "bedrock-api-key-" + b64encode(address.encode()).decode()
+
+
 def discord(_argument: str, dice: Random) -> str:
     """Return a Discord bot token."""
     number = "1" + random_text("digits", 17, dice)
@@ -197,6 +204,7 @@ MAKERS: Mapping[str, Maker] = {
     "sentry_org": sentry_org,
     "onepassword": onepassword,
     "mapbox": mapbox,
+    "bedrock": bedrock,
     "discord": discord,
     "telegram": telegram,
     "jira_pat": jira_pat,
