@@ -63,6 +63,8 @@ def test_repeated(value: str, *, expected: bool) -> None:
         pytest.param(f'authenticity_token: "{sample("<base64:86>", seed=4)}"', id="of a form"),
         pytest.param("jpeg \ufffd\x12 QPw=2\ufffd\ufffdH6r\ufffdB", id="a piece of a picture"),
         pytest.param('auth = "AWS_SIGV4"', id="a constant"),
+        pytest.param("tokens: Uint32Array;", id="a type"),
+        pytest.param('"sid": "S-1-5-21-1654078763-769949647-2968445802-513"', id="an account of Windows"),
     ],
 )
 def test_plays_a_credential(text: str) -> None:
@@ -123,6 +125,9 @@ def test_padding_belongs_to_what_stands_before_it() -> None:
         pytest.param("gitea: <hex:40>", ["medium"], id="no commit"),
         pytest.param("https://badge.buildkite.com/<hex:50>.svg", [], id="a picture"),
         pytest.param("buildkite_token: <hex:50>", ["medium"], id="no picture"),
+        pytest.param(
+            "from typeform import getRealAndSyntheticDocumentFormattersOrdered", [], id="a name of a function"
+        ),
         pytest.param("appendOr(Zip64EndOfCentralDirectoryRecord zip64Eocd)", [], id="a name as long as a key"),
         pytest.param(
             f"Authorization: Basic {b64encode(b'user:password').decode()}",

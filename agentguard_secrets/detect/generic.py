@@ -24,7 +24,7 @@ _CONSTANTS = frozenset(
     (
         "any base64 basic bearer binary bool boolean bytes char const default digest disabled enabled false float int "
         "integer iota jwt kerberos long negotiate nil none ntlm null number oauth oauth2 object optional required self "
-        "str string text this true undefined utf-8 utf8 value varchar void yes"
+        "str string text this true uint32array undefined utf-8 utf8 value varchar void yes"
     ).split()
 )
 _FILES = frozenset(
@@ -33,6 +33,8 @@ _FILES = frozenset(
 )
 _BEGINNINGS = (
     *("/", "./", "../", "~/", "#!", "arn:", "urn:", "data:", "sha1-", "sha256-", "sha384-", "sha512-", "ssh-"),
+    # What Windows calls an account.
+    "S-1-5-",
     # Has a rule of its own, which knows what stands behind it.
     "django-insecure-",
     # A password's hash can be told from a password.
