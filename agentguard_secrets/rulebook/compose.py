@@ -21,7 +21,7 @@ _HOP = (
 )
 # A value may stand beside its word without an assignment: in the query of the vendor's address, or as `word-secret-…`.
 _QUERY = r"/[0-9A-Za-z_./\-]{0,32}\?[A-Za-z_\-]{0,12}="
-_JOINED = r"(?i:key|token|secret|access|private)-"
+_JOINED = r"(?i:key|token|secret|access)-"
 # Terminals colour what they print.
 _COLOUR = r"(?:\x1b\[[0-9;]{0,8}m)?"
 # All that may stand between word and value.
