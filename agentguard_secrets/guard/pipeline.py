@@ -143,7 +143,7 @@ def answered(run: Run, raw: bytes, *, set_deadline: Callable[[float], None]) -> 
         settle(event)
     case = _with_acts(_case(event, run.folder), run, settings)
     rules = policy_of(run).rules if settings.rules else ()
-    case = case._replace(known=_suspected(run.folder, settings), rules=rules)
+    case = case._replace(known=_known(run.folder, settings), rules=rules)
     if case.is_suspicious():
         from agentguard_secrets.guard.judge import judged
 
@@ -184,18 +184,10 @@ def policy_of(run: Run) -> Policy:
     return policy
 
 
-def _suspected(folder: str, settings: Settings | Policy) -> Watchlist | None:
-    from agentguard_secrets.state.known import suspected
+def _known(folder: str, settings: Settings | Policy) -> Watchlist | None:
+    from agentguard_secrets.state.known import listed, suspected
 
-    if not isinstance(settings, Settings):
-        return _known(folder, settings)
-    return suspected(folder, settings.words)
-
-
-def _known(folder: str, policy: Policy) -> Watchlist | None:
-    from agentguard_secrets.state.known import listed
-
-    return listed(policy, folder)
+    return suspected(folder, settings.words) if isinstance(settings, Settings) else listed(settings, folder)
 
 
 def scanned(texts: Iterable[Text], detector: Detector) -> list[tuple[Field, list[Finding]]]:
@@ -231,15 +223,9 @@ def _case(event: Event, folder: str) -> Case:
 
         return with_files_sent_along(case, folder)
     if event.name == "SessionStart":
-        from agentguard_secrets.guard.settings import note_guards
-        from agentguard_secrets.state.session import is_started
+        from agentguard_secrets.guard.beginning import note_beginning
 
-        if not is_started(event.session):
-            note_guards(event, folder)
-        if event.payload.get("source") == "fork":
-            from agentguard_secrets.guard.taint import taint_fork
-
-            taint_fork(event)
+        note_beginning(event, folder)
     if event.name == "ConfigChange":
         from agentguard_secrets.guard.settings import with_disarming
 
