@@ -64,7 +64,7 @@ def test_stays_silent_on(text: str) -> None:
 
 def test_a_simple_password_is_reported_and_stops_nobody() -> None:
     findings = scan_text(sample("postgres://shop:local<digits:2>@localhost/shop"), key=KEY)
-    assert [(finding.rule_id, finding.confidence) for finding in findings] == [("url-password", "low")]
+    assert [(finding.rule_id, finding.confidence) for finding in findings] == [("generic-address-weak", "low")]
 
 
 def test_a_basic_header_is_certain_only_when_it_holds_a_pair() -> None:

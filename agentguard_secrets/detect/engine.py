@@ -262,6 +262,9 @@ def _judged(rule: Rule, text: str, found: Any) -> Match | str:
     from agentguard_secrets.detect.matches import Match
 
     name, behind = text[max(0, found.start() - 1) : first], text[last : last + 4]
+    # What a container comes with: user and password are one word.
+    if name.endswith(f"//{value}:"):
+        return "placeholder"
     if rule.kind != "place" and (against := objection(rule, value, name=name, behind=behind)):
         return against
     if rule.kind != "place" and is_typed(rule, value):
