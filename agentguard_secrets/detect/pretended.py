@@ -17,10 +17,11 @@ _LONGEST_ENCODED = 400
 # One piece again and again, and nothing else: no chance makes that.
 _REPEATED = r"(.{1,12}?)\1{3,}.{0,11}"
 _ENCODED = r"[A-Za-z0-9+/_-]+={0,2}"
-# What a value says of its form instead of having one: base64string, some-random-value, 32CharacterKey.
+# What a value says of its form instead of having one: base64string, some-random-value, 32CharacterKey. There is one
+# way only to cut digits up: with several, a number of forty digits would be tried for hours.
 _FORM = (
     r"(?i)(?:(?:base(?:16|32|64)|hex|ascii|utf-?8|uuid|random|long|secure|strong|some|any|generated|encoded|encrypted|"
-    r"string|str|value|text|char(?:acter)?s?|bytes?|bits?|secret|key|token|password|\d{1,3})[-_. ]?)+"
+    r"string|str|value|text|char(?:acter)?s?|bytes?|bits?|secret|key|token|password|\d{1,3}(?!\d))[-_. ]?)+"
 )
 _OF_FORM = r"(?i)string|value|encoded|random|bytes|char"
 # The vendor's own word for a place where nothing is real.
