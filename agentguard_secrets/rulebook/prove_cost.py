@@ -25,6 +25,7 @@ _HARMLESS = 0.015
 # Twice the text may take this many times as long: 2 is linear, 4 quadratic, the rest is the machine's unrest.
 _STEEPEST = 3.2
 _DEADLINE = 1.0
+_TRIES = 6
 _REPEATED_BLANK = 60
 
 
@@ -94,11 +95,14 @@ def _cost_complaint(unit: str, pattern: re.Pattern[str], *, bounded: BoundedPatt
             return f"expected {length} hostile characters to take less than {_DEADLINE:g} s, got {whole:.1f} s"
     if whole <= _HARMLESS:
         return ""
-    whole = min(whole, _seconds(text, pattern))
     half = min(_seconds(text[: len(text) // 2], pattern) for _ in range(2))
-    if whole > max(_HARMLESS, half * _STEEPEST):
-        return f"expected time to grow like the text, got {whole / half:.1f} times the time for twice the text"
-    return ""
+    # The machine's unrest only ever adds: the least of several times comes near what the pattern itself takes.
+    for _ in range(_TRIES):
+        whole = min(whole, _seconds(text, pattern))
+        half = min(half, _seconds(text[: len(text) // 2], pattern))
+        if whole <= max(_HARMLESS, half * _STEEPEST):
+            return ""
+    return f"expected time to grow like the text, got {whole / half:.1f} times the time for twice the text"
 
 
 def _seconds(text: str, pattern: re.Pattern[str]) -> float:
