@@ -6,7 +6,7 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from agentguard_secrets.gitguard import Judgement
     from agentguard_secrets.model import Chunk, Decision, Unread
@@ -41,7 +41,14 @@ def _understood(words: list[str]) -> tuple[Callable[[str, list[str]], int], str,
 
     from agentguard_secrets.errors import UsageError
 
-    hooks = {"pre-commit": _before_commit, "pre-push": _before_push, "commit-msg": _before_message}
+    hooks = {
+        "pre-commit": _before_commit,
+        "pre-merge-commit": _before_commit,
+        "prepare-commit-msg": _before_old_commit,
+        "pre-applypatch": _before_old_commit,
+        "commit-msg": _before_message,
+        "pre-push": _before_push,
+    }
     if not words or words[0] not in hooks:
         got = repr(words[0]) if words else "nothing"
         raise UsageError(f"git-hook: expected {', '.join(hooks)}, got {got}")
@@ -64,7 +71,8 @@ def _before_commit(kept: str, words: list[str]) -> int:
     # First: a formatter may change what is staged.
     if status := run_kept(kept, words, sent=b""):
         return status
-    staged = from_index(".")
+    merging = _merged_now(os.environ)
+    staged = from_index(".", merging=merging)
     if os.environ.get("PRE_COMMIT_FROM_REF") and os.environ.get("PRE_COMMIT_TO_REF"):
         # The index all the same: the variables may stand in the environment of an ordinary `git commit`.
         return _judged("commit", chain(_range_of_framework(), staged))
@@ -74,8 +82,34 @@ def _before_commit(kept: str, words: list[str]) -> int:
     # `pre-commit run --all-files` by hand or in CI: nothing is being committed, so everything is meant.
     if "PRE_COMMIT" in os.environ and "GIT_INDEX_FILE" not in os.environ:
         return _judged("commit", from_tracked("."))
-    check_nothing_staged(".")
+    if not merging:
+        check_nothing_staged(".")
     return _judged("commit", [])
+
+
+def _merged_now(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the commits that `git merge` merges: it writes them down for its hooks only behind `pre-merge-commit`."""
+    if not environment.get("GIT_REFLOG_ACTION", "").startswith(("merge", "pull")):
+        return ()
+    return tuple(sorted(name.removeprefix("GITHEAD_") for name in environment if name.startswith("GITHEAD_")))
+
+
+def _before_old_commit(kept: str, words: list[str]) -> int:
+    """Judge the commit of a `git revert`, `git cherry-pick` or `git am`: git runs neither of the two hooks for it."""
+    import os
+    from itertools import chain
+
+    from agentguard_secrets.sources.kepthook import run_kept
+    from agentguard_secrets.sources.repository import run_git
+    from agentguard_secrets.sources.staged import from_index
+
+    # First: a hook may change the message.
+    if status := run_kept(kept, words, sent=b""):
+        return status
+    # `git am` does not say where it is.
+    asked = ("rev-parse", "--git-path", "rebase-apply/final-commit")
+    message = words[0] if words else os.fsdecode(run_git(".", *asked)).rstrip("\n")
+    return _judged("commit", chain(from_index("."), [_message_in(message)]))
 
 
 def _range_of_framework() -> Iterable[Chunk | Unread]:
@@ -130,19 +164,24 @@ def _before_push_of_framework() -> int:
 
 def _before_message(kept: str, words: list[str]) -> int:
     from agentguard_secrets.errors import UsageError
-    from agentguard_secrets.model import Chunk
-    from agentguard_secrets.sources.decode import decode
     from agentguard_secrets.sources.kepthook import run_kept
-    from agentguard_secrets.sources.scissors import lines_of_message
 
     if len(words) != 1:
         raise UsageError(f"git-hook commit-msg: expected the file of the message, got {len(words)} words")
     # First: a hook may change the message.
     if status := run_kept(kept, words, sent=b""):
         return status
-    with open(words[0], "rb") as stream:  # noqa: PTH123 - pathlib would cost every commit its import
+    return _judged("commit", [_message_in(words[0])])
+
+
+def _message_in(path: str) -> Chunk:
+    from agentguard_secrets.model import Chunk
+    from agentguard_secrets.sources.decode import decode
+    from agentguard_secrets.sources.scissors import lines_of_message
+
+    with open(path, "rb") as stream:  # noqa: PTH123 - pathlib would cost every commit its import
         text = decode(stream.read())[0]
-    return _judged("commit", [Chunk(text, origin="message", added=lines_of_message(".", text))])
+    return Chunk(text, origin="message", added=lines_of_message(".", text))
 
 
 def _judged(face: str, chunks: Iterable[Chunk | Unread]) -> int:

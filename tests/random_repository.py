@@ -183,7 +183,7 @@ class RandomRepository:
         self._store(path, lines + self._random.choice([[""], [""], [""], []]))
 
     def _edit(self, *, fresh: bool = False) -> tuple[str, str] | None:
-        files = [path for path in self._files() if self._readable(path) and not (fresh and path.suffix in _BINARY)]
+        files = [path for path in self._files() if self._readable(path) and not (fresh and self._is_whole(path))]
         if not files:
             return None
         path = self._random.choice(files)
@@ -191,10 +191,16 @@ class RandomRepository:
         if not fresh and len(lines) > 2 and self._random.random() < 0.4:
             del lines[self._random.randrange(len(lines))]
         line = self._line(secret=fresh or self._random.random() < 0.3)
-        # What a merge adds stands before the last line: behind one without an end it would change that as well.
-        lines.insert(self._random.randint(0, len(lines) - fresh), line)
+        # What a merge adds stands before the last line: behind one without an end it would change that as well. Before
+        # the first one it would take its mark from it.
+        first = int(fresh and path.suffix == ".bom")
+        lines.insert(self._random.randint(first, len(lines) - fresh), line)
         self._store(path, lines)
         return (path.relative_to(self.folder).as_posix(), line.split("'")[1]) if fresh else None
+
+    def _is_whole(self, path: Path) -> bool:
+        """Say whether a line that a merge adds would change another one as well."""
+        return path.suffix in _BINARY or (path.suffix == ".bom" and len(self._read(path)) == 1)
 
     def _readable(self, path: Path) -> bool:
         try:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from agentguard_secrets.state.githooks import HOOKS
 from tests.conftest import Git
 from tests.running import agentguard
 
@@ -33,14 +34,14 @@ def doctor(folder: Path, *words: str) -> tuple[int, str]:
 def test_installed_guards_are_sound_and_nothing_of_the_canary_stays(guarded: Path, git: Git) -> None:
     before = git(guarded, "status", "--porcelain", "--ignored"), git(guarded, "count-objects")
     status, said = doctor(guarded)
-    assert (status, said.count("ok "), said.count("FAULT")) == (0, 4, 0)
+    assert (status, said.count("ok "), said.count("FAULT")) == (0, 7, 0)
     assert (git(guarded, "status", "--porcelain", "--ignored"), git(guarded, "count-objects")) == before
 
 
 def test_missing_guards_are_named_with_the_command_that_mends_them(repository: Path) -> None:
     status, said = doctor(repository)
     assert status == 1
-    for guard in ("git pre-commit", "git commit-msg", "git pre-push", "claude"):
+    for guard in (*(f"git {hook}" for hook in HOOKS), "claude"):
         assert f"FAULT  {guard}: is missing" in said
     assert "agentguard-secrets install git" in said
     assert "agentguard-secrets install claude --scope user" in said
@@ -108,6 +109,15 @@ def test_broken_git_hook_is_noticed(guarded: Path, broken: Callable[[Path], None
     status, said = doctor(guarded, "git")
     assert status == 1
     assert fault in said.split("git pre-commit: ")[1].splitlines()[0]
+
+
+def test_each_hook_that_lets_a_canary_pass_is_noticed(guarded: Path) -> None:
+    for name in HOOKS:
+        hook = hook_of(guarded, name)
+        hook.write_text(hook.read_text().replace("exec ", "exit 0\nexec "))
+    said = doctor(guarded, "git")[1]
+    for name in HOOKS:
+        assert said.split(f"git {name}: ")[1].startswith("lets a "), said
 
 
 def test_policy_that_asks_is_sound(guarded: Path) -> None:

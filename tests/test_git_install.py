@@ -41,7 +41,7 @@ def test_shows_the_change_first_and_writes_nothing(repository: Path) -> None:
 
     assert snapshot(hooks_folder(repository)) == before
     names = [Path(change.path).name for change in shown]
-    assert names == [f"pre-commit{KEPT}", "pre-commit", "commit-msg", "pre-push"]
+    assert names == [f"pre-commit{KEPT}", *HOOKS]
     assert shown == install(repository, dry_run=False)
     assert {Path(change.path).read_bytes().decode("utf-8", "surrogateescape") for change in shown} == {
         change.after for change in shown

@@ -17,11 +17,12 @@ from tests.test_git_index import Git, line
 ROOT = Path(__file__).parents[1]
 ONLINE = "AGENTGUARD_TEST_ONLINE" in os.environ
 
+STAGES = "[pre-commit, pre-merge-commit]"
 LOCAL = """\
 repos:
   - repo: local
     hooks:
-      - {{id: commit, name: commit, entry: {entry} pre-commit, language: system, stages: [pre-commit], {common}}}
+      - {{id: commit, name: commit, entry: {entry} pre-commit, language: system, stages: {stages}, {common}}}
       - {{id: message, name: message, entry: {entry} commit-msg, language: system, stages: [commit-msg]}}
       - {{id: push, name: push, entry: {entry} pre-push, language: system, stages: [pre-push], verbose: true, {common}}}
 """
@@ -40,7 +41,7 @@ def configured(repository: Path, git: Git, tmp_path: Path) -> Path:
     git(repository, "remote", "add", "origin", str(tmp_path / "remote.git"))
     entry = f"{sys.executable} -P -m agentguard_secrets.cli.main git-hook"
     common = "pass_filenames: false, always_run: true"
-    (repository / ".pre-commit-config.yaml").write_text(LOCAL.format(entry=entry, common=common))
+    (repository / ".pre-commit-config.yaml").write_text(LOCAL.format(entry=entry, stages=STAGES, common=common))
     git(repository, "add", "--all")
     git(repository, "commit", "--quiet", "--message", "clean")
     done = framework(repository, "install", "--hook-type", "pre-commit", "--hook-type", "pre-push")
@@ -63,7 +64,7 @@ def test_the_manifest_is_one_that_the_framework_takes(repository: Path) -> None:
         for each in hooks
     }
     assert told == {
-        "agentguard-secrets": ("python", ["pre-commit"], False, True),
+        "agentguard-secrets": ("python", ["pre-commit", "pre-merge-commit"], False, True),
         "agentguard-secrets-message": ("python", ["commit-msg"], True, True),
         "agentguard-secrets-push": ("python", ["pre-push"], False, True),
     }
@@ -88,6 +89,25 @@ def test_a_message_is_refused_and_a_clean_one_passes(configured: Path) -> None:
 
     assert "commit refused" in run(configured, "commit", "--allow-empty", "--message", line()).stderr
     assert run(configured, "commit", "--allow-empty", "--message", "clean").returncode == 0
+
+
+def test_a_merge_is_refused_and_a_clean_one_passes(configured: Path, git: Git) -> None:
+    assert framework(configured, "install", "--hook-type", "pre-merge-commit").returncode == 0
+    leak(configured, git, "base\n")
+    git(configured, "checkout", "--quiet", "-b", "side")
+    leak(configured, git, f"side\n{line()}")
+    git(configured, "checkout", "--quiet", "main")
+    git(configured, "commit", "--quiet", "--allow-empty", "--no-verify", "--message", "clean")
+    clean = run(configured, "merge", "--no-edit", "side")
+    assert clean.returncode == 0, clean.stderr
+
+    leak(configured, git, "main\n")
+    git(configured, "checkout", "--quiet", "side")
+    leak(configured, git, "other\n")
+    git(configured, "config", "merge.odd.driver", f'echo "{line().strip()}" >%A')
+    (configured / ".git" / "info" / "attributes").write_text("file merge=odd\n")
+    refused = run(configured, "merge", "--no-edit", "main")
+    assert (refused.returncode, "commit refused" in refused.stderr + refused.stdout) == (1, True), refused.stderr
 
 
 def test_the_whole_index_is_scanned_when_nothing_is_committed(configured: Path, git: Git) -> None:

@@ -85,11 +85,59 @@ def try_message(hook: Path, root: Path, *, skipped: str) -> Canary:
         return _judged(refused, "lets a credential stand in a message")
 
 
+def try_merge(hook: Path, root: Path, *, skipped: str) -> Canary:
+    """Merge something clean and then with a driver that puts a credential in, under `hook`; else as `try_commit`."""
+    with _yard(hook, root, skipped=skipped) as yard:
+        _commit_past_hooks(yard, "base")
+        _must(_git(yard, "branch", "side"))
+        _commit_past_hooks(yard, "ours")
+        _must(_git(yard, "checkout", "--quiet", "side"))
+        _commit_past_hooks(yard, "theirs")
+        attributes = yard.folder / ".git" / "info" / "attributes"
+        attributes.parent.mkdir(exist_ok=True)
+        attributes.write_text("canary.txt merge=canary\n", encoding="utf-8")
+        (yard.folder / "merged").write_text("clean\n", encoding="utf-8")
+        words = ("-c", "merge.canary.driver=cat merged >%A", "merge", "--no-edit", "--quiet", "main")
+        clean = _git(yard, *words)
+        if clean.returncode:
+            return Canary("refuses a clean merge", _said(clean))
+        _must(_git(yard, "reset", "--quiet", "--hard", "HEAD^1"))
+        (yard.folder / "merged").write_text(f"token = '{make(CANARY, None)}'\n", encoding="utf-8")
+        return _judged(_git(yard, *words), "lets a merge bring a credential")
+
+
+def try_revert(hook: Path, root: Path, *, skipped: str) -> Canary:
+    """Revert something clean and then what takes a credential out, under `hook`; else as `try_commit`."""
+    with _yard(hook, root, skipped=skipped) as yard:
+        for value in ("first", make(CANARY, None), "second", "third"):
+            _commit_past_hooks(yard, value)
+        clean = _git(yard, "revert", "--no-edit", "HEAD")
+        if clean.returncode:
+            return Canary("refuses a clean revert", _said(clean))
+        _must(_git(yard, "reset", "--quiet", "--hard", "HEAD~2"))
+        return _judged(_git(yard, "revert", "--no-edit", "HEAD"), "lets a revert bring a credential back")
+
+
+def try_patch(hook: Path, root: Path, *, skipped: str) -> Canary:
+    """Apply a clean mail and then one that adds a credential, under `hook`; else as `try_commit`."""
+    with _yard(hook, root, skipped=skipped) as yard:
+        for value in ("first", "second", make(CANARY, None)):
+            _commit_past_hooks(yard, value)
+        _must(_git(yard, "format-patch", "--quiet", "-2", "--output-directory", "mails"))
+        _must(_git(yard, "reset", "--quiet", "--hard", "HEAD~2"))
+        first, second = sorted(str(path) for path in (yard.folder / "mails").iterdir())
+        clean = _git(yard, "am", "--quiet", first)
+        if clean.returncode:
+            return Canary("refuses a clean mail", _said(clean))
+        return _judged(_git(yard, "am", "--quiet", second), "lets a mail bring a credential")
+
+
 @contextmanager
 def _yard(hook: Path, root: Path, *, skipped: str) -> Iterator[_Yard]:
     with TemporaryDirectory(prefix="agentguard-canary-", ignore_cleanup_errors=True) as name:
         yard = _Yard(Path(name), _environment(skipped))
         _must(_git(yard, "init", "--quiet"))
+        _must(_git(yard, "symbolic-ref", "HEAD", "refs/heads/main"))
         hooks = yard.folder / "hooks"
         hooks.mkdir()
         # Only this hook: others beside it may do anything, and must not do it because a doctor looks.
@@ -120,6 +168,11 @@ def _environment(skipped: str) -> dict[str, str]:
 def _write(yard: _Yard, value: str) -> None:
     (yard.folder / "canary.txt").write_text(f"token = '{value}'\n", encoding="utf-8")
     _must(_git(yard, "add", "canary.txt"))
+
+
+def _commit_past_hooks(yard: _Yard, value: str) -> None:
+    _write(yard, value)
+    _must(_git(yard, "commit", "--quiet", "--no-verify", "--message", "canary"))
 
 
 def _git(yard: _Yard, *words: str) -> subprocess.CompletedProcess[bytes]:

@@ -6,7 +6,7 @@ import argparse
 
 from agentguard_secrets import githook
 
-HOOKS = ("pre-commit", "pre-push", "commit-msg")
+HOOKS = ("pre-commit", "pre-merge-commit", "prepare-commit-msg", "commit-msg", "pre-applypatch", "pre-push")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

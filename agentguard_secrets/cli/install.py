@@ -30,9 +30,7 @@ _DONE = {"install": "installed", "uninstall": "uninstalled"}
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Give `parser` the options of `install` and `uninstall`."""
     targets = parser.add_subparsers(dest="target", metavar="WHERE", required=True)
-    git = targets.add_parser(
-        "git", help="pre-commit, commit-msg and pre-push of the repository in this folder", allow_abbrev=False
-    )
+    git = targets.add_parser("git", help="the hooks of the repository in this folder", allow_abbrev=False)
     claude = targets.add_parser("claude", help="the settings of Claude Code", allow_abbrev=False)
     claude.add_argument(
         "--scope",

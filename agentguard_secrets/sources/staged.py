@@ -16,14 +16,17 @@ if TYPE_CHECKING:
     from agentguard_secrets.sources.changes import Change
 
 
-def from_index(repo: str | os.PathLike[str]) -> Iterator[Chunk | Unread]:
+def from_index(repo: str | os.PathLike[str], *, merging: tuple[str, ...] = ()) -> Iterator[Chunk | Unread]:
     """Yield each staged file, link and name; a finding counts on lines that the next commit adds.
 
-    A merge adds what git itself would not have merged, or, where git cannot tell, what no parent has.
+    A merge adds what git itself would not have merged, or, where git cannot tell, what no parent has. `merging` are
+    the other parents of a merge of which the repository itself does not tell yet.
 
     The work tree is never looked at. Raises UsageError when `repo` lies in no repository.
     """
     repository = open_repository(repo)
+    if merging and not repository.merging:
+        repository = repository._replace(merging=merging)
     if repository.head and repository.merging:
         from agentguard_secrets.sources.merging import chunks_of_merge
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from agentguard_secrets.errors import StateError, UsageError
 from agentguard_secrets.state.atomic import FileChange, write_atomically
 
-HOOKS = ("pre-commit", "commit-msg", "pre-push")
+HOOKS = ("pre-commit", "commit-msg", "pre-merge-commit", "prepare-commit-msg", "pre-applypatch", "pre-push")
 KEPT = ".agentguard-kept"
 # Where the pre-commit framework moves a hook that stood in its place; it still calls it, with the whole standard input.
 _LEGACY = ".legacy"
@@ -26,8 +26,26 @@ if [ ! -x "$python" ]; then
     echo "  Install it again (agentguard-secrets install git), or delete the hook $0." >&2
     exit 3
 fi
-exec "$python" -I -m agentguard_secrets.githook {hook} --kept "$(dirname "$0")/{hook}{kept}" "$@"
+{unless}exec "$python" -I -m agentguard_secrets.githook {hook} --kept "$(dirname "$0")/{hook}{kept}" "$@"
 """
+# Where git runs a hook also when another one has looked already, or for commits that were made once before, the shell
+# sees to it that nobody waits for an interpreter. `git commit` tells its hooks when it was; `git revert` and
+# `git cherry-pick` run no `pre-commit`, and give their name or, newer ones without an editor, none of all that.
+_PASSED_OVER = """\
+if {condition}; then
+    kept="$(dirname "$0")/{hook}{kept}"
+    [ -x "$kept" ] || exit 0
+    exec "$kept" "$@"
+fi
+"""
+_CONDITIONS = {
+    "prepare-commit-msg": """\
+case "$GIT_REFLOG_ACTION" in
+revert* | cherry-pick*) false ;;
+*) [ -n "$GIT_REFLOG_ACTION$GIT_AUTHOR_DATE" ] || [ -d "$(git rev-parse --git-path rebase-merge)" ] ;;
+esac""",
+    "pre-applypatch": """[ -e "$(git rev-parse --git-path rebase-apply/rebasing)" ]""",
+}
 
 
 def install(repo: str | Path, *, dry_run: bool) -> list[FileChange]:
@@ -104,7 +122,9 @@ def _check_interpreter() -> None:
 
 def _script(hook: str) -> str:
     quoted = "'" + os.path.abspath(sys.executable).replace("'", "'\\''") + "'"  # noqa: PTH100 - a venv's link stays
-    return _SCRIPT.format(mark=_MARK, python=quoted, hook=hook, kept=KEPT)
+    condition = _CONDITIONS.get(hook)
+    unless = _PASSED_OVER.format(condition=condition, hook=hook, kept=KEPT) if condition else ""
+    return _SCRIPT.format(mark=_MARK, python=quoted, unless=unless, hook=hook, kept=KEPT)
 
 
 def _is_current(path: Path, hook: str) -> bool:
