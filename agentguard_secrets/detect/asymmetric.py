@@ -7,6 +7,13 @@ from base64 import b64decode
 
 _MAGIC = b"openssh-key-v1\0"
 _HEADER = re.compile(r"^[A-Za-z-]+:\s.*$", re.M)
+_RSA = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01"
+_PUTTY = (
+    r"PuTTY-User-Key-File-([23]): (\S+)\s+Encryption: (\S+)\s+Comment: ([^\n]*)\n\s*Public-Lines: \d+\s+"
+    r"([A-Za-z0-9+/=\s]+?)\s*(?:Key-Derivation:.{0,600}?)?Private-Lines: \d+\s+([A-Za-z0-9+/=\s]+?)\s*"
+    r"Private-MAC: ([0-9a-f]{40,64})"
+)
+_PUTTY_SALT = b"putty-private-key-file-mac-key"
 
 
 def _body(armour: str) -> tuple[str, str]:
@@ -27,21 +34,43 @@ def _decoded(text: str) -> bytes | None:
 
 
 def is_der_key(armour: str) -> bool | None:
-    """PKCS#1, SEC 1 or PKCS#8 in PEM: the outer DER sequence and each element in it have lengths that fit.
+    """PKCS#1, SEC 1 or PKCS#8 in PEM: all lengths fit, and an RSA key's modulus is the product of its primes.
 
-    None for a key with `Proc-Type` (its body is encrypted). Source: RFC 7468, X.690 section 8.1.
+    None for a key with `Proc-Type` (its body is encrypted). Source: RFC 7468, RFC 8017, X.690 section 8.1.
     """
     if "Proc-Type" in armour:
         return None
     raw = _decoded(_body(armour)[0])
     if raw is None or len(raw) < 16 or raw[0] != 0x30:
         return False
+    parts = _der_parts(raw)
+    if parts is None:
+        return False
+    if len(parts) > 2 and _RSA in parts[1]:
+        parts = _der_parts(parts[2]) or []
+    return not _is_rsa(parts) or _is_product(parts)
+
+
+def _der_parts(raw: bytes) -> list[bytes] | None:
+    """Return the contents of the elements of the sequence that `raw` is, None where a length does not fit."""
     start, end = _der_element(raw, 0)
     if end != len(raw):
-        return False
+        return None
+    parts = []
     while start < end:
-        start = _der_element(raw, start)[1]
-    return start == end
+        contents, start = _der_element(raw, start)
+        parts.append(raw[contents:start])
+    return parts if start == end else None
+
+
+def _is_rsa(parts: list[bytes]) -> bool:
+    """Say whether these are the nine numbers of an RSA key of two primes: version, modulus, exponents, primes, …"""
+    return len(parts) == 9 and parts[0] == b"\0"
+
+
+def _is_product(parts: list[bytes]) -> bool:
+    modulus, first, second = (int.from_bytes(parts[place], "big") for place in (1, 4, 5))
+    return modulus == first * second
 
 
 def _der_element(raw: bytes, start: int) -> tuple[int, int]:
@@ -76,6 +105,26 @@ def is_openssh_key(armour: str) -> bool | None:
 def _string(raw: bytes, position: int) -> tuple[bytes, int]:
     length = int.from_bytes(raw[position : position + 4], "big")
     return raw[position + 4 : position + 4 + length], position + 4 + length
+
+
+def is_putty_key(key: str) -> bool | None:
+    """PuTTY: `Private-MAC` is the HMAC over names, comment and both halves; None for a key with a passphrase.
+
+    Version 2 uses SHA-1 and a key of its own, version 3 SHA-256 and none. Source: PuTTY documentation, appendix C.
+    """
+    found = re.search(_PUTTY, re.sub(r"(?:\\r)?\\n|\r\n?", "\n", key), re.S)
+    if found is None or found[3] != "none":
+        return None
+    import hmac
+    from hashlib import sha1
+
+    halves = [_decoded(re.sub(r"\s", "", half)) for half in found.group(5, 6)]
+    if None in halves:
+        return False
+    names = [name.encode("utf-8", "replace") for name in found.group(2, 3, 4)]
+    signed = b"".join(len(part).to_bytes(4, "big") + part for part in [*names, *filter(None, halves)])
+    salt, digest = (sha1(_PUTTY_SALT).digest(), "sha1") if found[1] == "2" else (b"", "sha256")  # noqa: S324
+    return hmac.new(salt, signed, digest).hexdigest() == found[7]
 
 
 def is_pgp_armour(armour: str) -> bool | None:

@@ -75,6 +75,15 @@ def is_zuplo(token: str) -> bool | None:
     return None if found is None else f"{crc32(found[1].encode()):08x}" == found[2]
 
 
+def is_cloudflare(token: str) -> bool | None:
+    """Cloudflare: 8 hex digits that are the CRC-32 of the 40 characters after the prefix.
+
+    The vendor says that there is a checksum, not which: one that fails says nothing.
+    """
+    found = re.fullmatch(r"cf(?:ut|at|k)_([0-9A-Za-z]{40})([0-9a-f]{8})", token)
+    return True if found is not None and f"{crc32(found[1].encode()):08x}" == found[2] else None
+
+
 def is_grafana_service_account(token: str) -> bool | None:
     """Grafana: 8 hex digits of the little-endian bytes of the CRC-32 of what stands before the last underscore."""
     found = re.fullmatch(r"(glsa_[0-9A-Za-z]{32})_([0-9A-Fa-f]{8})", token)

@@ -9,10 +9,14 @@ import json
 import re
 from base64 import b32decode, urlsafe_b64decode
 
+from agentguard_secrets.detect.suppress import is_placeholder
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+# Secret, signature, reserved, both sizes, kind and provider, optional fields, reserved, year, month, day and time.
+_CASK = r"([\w-]{24,88})QJJQA([B-E])([A-E])[\w-][\w-]{4}((?:[\w-]{4}){0,4})AA[\w-][A-L][A-Za-e][A-X][A-Za-z0-7]{2}"
 _TUTORIAL = ("password", "password1", "password123", "passw0rd", "my-password", "mypassword", "yourpassword")
 
 
@@ -108,6 +112,19 @@ def is_telegram(token: str) -> bool | None:
     return True if re.fullmatch(r"\d{8,10}:AA[A-Za-z0-9_-]{33}", token) else None
 
 
+def is_cask(token: str) -> bool | None:
+    """CASK, second generation: sizes that fit, reserved bits that are zero, a time that exists. Source: microsoft/cask.
+
+    The secret is 16, 32, 48 or 64 bytes, filled up to a multiple of three; `QJJQ` and 16 characters of fields follow.
+    """
+    found = re.fullmatch(_CASK, token)
+    if found is None:
+        return None
+    size, extra = "BCDE".index(found[2]) + 1, "ABCDE".index(found[3])
+    filled = "A" * (-16 * size % 3)
+    return len(found[1]) == -(-16 * size // 3) * 4 and found[1].endswith(filled) and len(found[4]) == 4 * extra
+
+
 def is_slack_refresh(token: str) -> bool | None:
     """Slack configuration tokens: base64 of dash-separated numbers and a hash."""
     raw = decoded(token.rpartition("-")[2])
@@ -127,13 +144,17 @@ def is_jfrog_reference(token: str) -> bool | None:
 
 
 def is_aws_key_id(token: str) -> bool | None:
-    """AWS access key id: the 16 characters after the prefix are base 32 and hold the account number."""
+    """AWS access key id: the 16 characters after the prefix are base 32 and hold the account's number of 12 digits.
+
+    Nine of ten words in that alphabet do: what looks like a stand-in is proved by nothing.
+    """
     try:
         raw = b32decode(token[4:])
     except ValueError:
         return False
-    account = (int.from_bytes(raw[:6], "big") & 0x7FFFFFFFFF80) >> 7
-    return True if token[:4] in ("AKIA", "ASIA") and account < 10**12 and "EXAMPLE" not in token else None
+    if token[:4] not in ("AKIA", "ASIA") or is_placeholder(token[4:]):
+        return None
+    return True if (int.from_bytes(raw[:6], "big") & 0x7FFFFFFFFF80) >> 7 < 10**12 else None
 
 
 def is_aws_session(token: str) -> bool | None:

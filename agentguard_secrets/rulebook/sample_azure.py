@@ -1,13 +1,13 @@
 """Turns chance into keys of Microsoft's forms with the checksum that belongs into them.
 
-Source of forms and algorithm: microsoft/security-utilities (MIT).
+Source of forms and algorithm: microsoft/security-utilities and microsoft/cask (MIT).
 """
 
 from __future__ import annotations
 
 import binascii
 import string
-from base64 import b32decode, b32encode, b64decode, b64encode
+from base64 import b32decode, b32encode, b64decode, b64encode, urlsafe_b64encode
 from collections.abc import Mapping
 from random import Random
 from typing import TYPE_CHECKING
@@ -38,6 +38,8 @@ _IDENTIFIABLE = {
 }
 _BASE66 = string.ascii_lowercase + string.ascii_uppercase + "1234567890.-_~"
 _ALPHABET = string.ascii_uppercase + string.ascii_lowercase + string.digits + "+/"
+# Letter that names the size -> bytes of the secret.
+_CASK_SIZES = {"B": 16, "C": 32, "D": 48, "E": 64}
 _AZDO_PLACES = (22, 8, 7, 2)
 _AZDO_USER = 0xE0B9692D
 
@@ -52,7 +54,9 @@ def identifiable_key(signature: str, dice: Random) -> str:
     # The bits between signature and checksum are zero: the letter after the signature is one of the first.
     text = text[: digits - 10] + signature + "A" * 6
     raw = b64decode(text + "=" * (-digits % 4))[:-4]
-    return b64encode(raw + _marvin(raw, kind).to_bytes(4, "little")).decode()
+    whole = raw + _marvin(raw, kind).to_bytes(4, "little")
+    # Keys of functions stand in addresses.
+    return (urlsafe_b64encode if signature == "AzFu" else b64encode)(whole).decode()
 
 
 def annotated_key(signature: str, dice: Random) -> str:
@@ -62,6 +66,16 @@ def annotated_key(signature: str, dice: Random) -> str:
     number = int.from_bytes(_marvin(b64decode(text), "Default0").to_bytes(4, "little"), "big")
     digits = in_digits(number, BASE62, width=6).lstrip("0")
     return text + digits.ljust(6, "0")[:4]
+
+
+def cask_secret(size: str, dice: Random) -> str:
+    """Return a secret of the second generation of CASK with 32 bytes (B to E name others) and one optional field."""
+    if (size or "C") not in _CASK_SIZES:
+        raise RuleError(f"<cask:{size}>: expected one of {', '.join(_CASK_SIZES)}")
+    secret = dice.randbytes(_CASK_SIZES[size or "C"])
+    text = urlsafe_b64encode(secret + bytes(-len(secret) % 3)).decode()
+    text += f"QJJQA{size or 'C'}BA" + random_text("alnum", 4, dice) + random_text("alnum", 4, dice) + "AA"
+    return text + "".join(map(dice.choice, ("BCDEF", "ABCDEFGHIJKL", "ABCDEFGHabcde", "ABCDEFGHIJKLMX", "Aa7", "Zz0")))
 
 
 def entra_secret(_argument: str, dice: Random) -> str:
@@ -104,6 +118,7 @@ def _turned(word: int, bits: int) -> int:
 MAKERS: Mapping[str, Maker] = {
     "azure_identifiable": identifiable_key,
     "azure_annotated": annotated_key,
+    "cask": cask_secret,
     "entra": entra_secret,
     "azdo_pat": azdo_pat,
 }

@@ -26,6 +26,8 @@ _AES256_OID = (2, 16, 840, 1, 101, 3, 4, 1, 42)
 _P256_OID = (1, 2, 840, 10045, 3, 1, 7)
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
+# Version -> the key of its MAC where there is no passphrase, and the hash.
+_PPK_MACS = {"2": (hashlib.sha1(b"putty-private-key-file-mac-key").digest(), "sha1"), "3": (b"", "sha256")}  # noqa: S324
 # The kind of holder that the second letter of a NATS seed names.
 _NATS_KINDS = {"U": 20 << 3, "A": 0, "O": 14 << 3, "N": 13 << 3, "C": 2 << 3, "X": 23 << 3}
 
@@ -105,23 +107,26 @@ def pgp_key(_argument: str, dice: Random) -> str:
     return "\n".join([f"-----BEGIN {label}-----", "", *lines, f"={checksum}", f"-----END {label}-----"])
 
 
-def ppk_key(_argument: str, dice: Random) -> str:
-    """Return a PuTTY key file (version 3, no passphrase) with its MAC."""
+def ppk_key(version: str, dice: Random) -> str:
+    """Return a PuTTY key file (version 3 unless the argument says 2, no passphrase) with its MAC."""
+    if version not in ("", *_PPK_MACS):
+        raise RuleError(f"<ppk:{version}>: expected one of {', '.join(_PPK_MACS)}")
     modulus, private, first, second = _rsa_numbers(dice)
     public_part = _string(b"ssh-rsa") + _mpint(_EXPONENT) + _mpint(modulus)
     private_part = b"".join(map(_mpint, (private, first, second, pow(second, -1, first))))
     signed = b"".join(map(_string, (b"ssh-rsa", b"none", b"key", public_part, private_part)))
+    salt, digest = _PPK_MACS[version or "3"]
     public_lines, private_lines = (textwrap.wrap(b64encode(part).decode(), 64) for part in (public_part, private_part))
     return "\n".join(
         [
-            "PuTTY-User-Key-File-3: ssh-rsa",
+            f"PuTTY-User-Key-File-{version or '3'}: ssh-rsa",
             "Encryption: none",
             "Comment: key",
             f"Public-Lines: {len(public_lines)}",
             *public_lines,
             f"Private-Lines: {len(private_lines)}",
             *private_lines,
-            f"Private-MAC: {hmac.new(b'', signed, hashlib.sha256).hexdigest()}",
+            f"Private-MAC: {hmac.new(salt, signed, digest).hexdigest()}",
         ]
     )
 
