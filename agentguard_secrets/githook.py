@@ -100,6 +100,7 @@ def _before_old_commit(kept: str, words: list[str]) -> int:
     from itertools import chain
 
     from agentguard_secrets.sources.kepthook import run_kept
+    from agentguard_secrets.sources.message import from_message
     from agentguard_secrets.sources.repository import run_git
     from agentguard_secrets.sources.staged import from_index
 
@@ -109,7 +110,7 @@ def _before_old_commit(kept: str, words: list[str]) -> int:
     # `git am` does not say where it is.
     asked = ("rev-parse", "--git-path", "rebase-apply/final-commit")
     message = words[0] if words else os.fsdecode(run_git(".", *asked)).rstrip("\n")
-    return _judged("commit", chain(from_index("."), [_message_in(message)]))
+    return _judged("commit", chain(from_index("."), from_message(".", message, os.environ)))
 
 
 def _range_of_framework() -> Iterable[Chunk | Unread]:
@@ -127,7 +128,7 @@ def _before_push(kept: str, words: list[str]) -> int:
     from agentguard_secrets.errors import UsageError
     from agentguard_secrets.protocol.prepush import parse_updates
     from agentguard_secrets.sources.kepthook import run_kept
-    from agentguard_secrets.sources.push import from_push
+    from agentguard_secrets.sources.push import from_push, update_of_head
 
     if sys.stdin is None or sys.stdin.isatty():
         raise UsageError("git-hook pre-push: expected what git pushes on standard input, got a terminal")
@@ -136,6 +137,9 @@ def _before_push(kept: str, words: list[str]) -> int:
         return _before_push_of_framework()
     updates = parse_updates(sent.decode("utf-8", "surrogateescape"))
     remote, url = (*words, "", "")[:2]
+    if not updates and remote != url:
+        # Either nothing is pushed, or what started us kept for itself what git said.
+        updates, url = update_of_head("."), ""
     status = _judged("push", from_push(".", updates, remote=remote, url=url))
     # Last: a hook that sends large files elsewhere must not have done so when the push is refused.
     return status or run_kept(kept, words, sent=sent)
@@ -163,25 +167,18 @@ def _before_push_of_framework() -> int:
 
 
 def _before_message(kept: str, words: list[str]) -> int:
+    import os
+
     from agentguard_secrets.errors import UsageError
     from agentguard_secrets.sources.kepthook import run_kept
+    from agentguard_secrets.sources.message import from_message
 
     if len(words) != 1:
         raise UsageError(f"git-hook commit-msg: expected the file of the message, got {len(words)} words")
     # First: a hook may change the message.
     if status := run_kept(kept, words, sent=b""):
         return status
-    return _judged("commit", [_message_in(words[0])])
-
-
-def _message_in(path: str) -> Chunk:
-    from agentguard_secrets.model import Chunk
-    from agentguard_secrets.sources.decode import decode
-    from agentguard_secrets.sources.scissors import lines_of_message
-
-    with open(path, "rb") as stream:  # noqa: PTH123 - pathlib would cost every commit its import
-        text = decode(stream.read())[0]
-    return Chunk(text, origin="message", added=lines_of_message(".", text))
+    return _judged("commit", from_message(".", words[0], os.environ))
 
 
 def _judged(face: str, chunks: Iterable[Chunk | Unread]) -> int:

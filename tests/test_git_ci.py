@@ -137,6 +137,43 @@ def test_a_range_that_cannot_be_told_is_an_error(
     assert (done.returncode, said in done.stderr, done.stdout) == (status, True, b"")
 
 
+SHALLOW: dict[str, tuple[str, dict[str, Any]]] = {
+    "a pull request of which the middle is missing": ("2", {"pull_request": {"base": {"sha": "main"}}}),
+    "a new branch": ("1", {"before": ZEROS}),
+    "a schedule": ("1", {"schedule": "x"}),
+}
+
+
+@pytest.mark.parametrize("case", SHALLOW.values(), ids=SHALLOW)
+def test_what_a_shallow_clone_lacks_between_is_an_error(
+    build: tuple[Path, Ids], git: Git, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: tuple[str, Any]
+) -> None:
+    """All that its first commits hold would look as if they had added it, and what was before is not seen."""
+    depth, event = case
+    clone, ids = build
+    git(clone, "branch", "merged", ids["merged"])
+    words = ("--quiet", f"--depth={depth}", "--branch=merged", clone.as_uri(), "shallow")
+    git(tmp_path, "clone", *words)
+    (tmp_path / "event.json").write_text(json.dumps(with_ids(event, ids)))
+    monkeypatch.setenv("GITHUB_EVENT_PATH", str(tmp_path / "event.json"))
+    done = agentguard("scan", "--ci", cwd=tmp_path / "shallow")
+
+    assert (done.returncode, b"fetch-depth: 0" in done.stderr) == (SourceError.exit_code, True), done.stderr
+
+
+def test_a_shallow_clone_that_has_all_that_is_asked_for_is_enough(
+    build: tuple[Path, Ids], git: Git, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clone, ids = build
+    git(clone, "branch", "asked", ids["head"])
+    git(tmp_path, "clone", "--quiet", "--depth=2", "--branch=asked", clone.as_uri(), "shallow")
+    monkeypatch.setenv("GITLAB_CI", "true")
+    monkeypatch.setenv("CI_COMMIT_BEFORE_SHA", ids["first"])
+    done = agentguard("scan", "--ci", "--format", "json", cwd=tmp_path / "shallow")
+
+    assert [finding["path"] for finding in json.loads(done.stdout)["findings"]] == ["second"]
+
+
 def test_a_shallow_clone_is_an_error(
     build: tuple[Path, Ids], git: Git, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,7 +14,7 @@ from agentguard_secrets.model import Chunk, Unread
 from agentguard_secrets.protocol.prepush import is_zero
 from agentguard_secrets.sources.commits import chunks_of_commits
 from agentguard_secrets.sources.repository import Repository, open_repository, run_git
-from agentguard_secrets.sources.walking import commits_beyond
+from agentguard_secrets.sources.walking import commits_beyond, cut_off
 
 _FETCH_ALL = "fetch the whole history (GitHub: fetch-depth: 0, GitLab: GIT_DEPTH: 0)"
 
@@ -36,13 +36,15 @@ def from_ci(repo: str | os.PathLike[str], environment: Mapping[str, str]) -> Ite
 
     Where it names none (a schedule, a tag), everything counts that the checked-out commit leads to. A range without
     commits is that commit alone: something is always scanned. Raises UsageError when there is no such environment,
-    SourceError when a commit that it names was not fetched.
+    SourceError when a commit that it names, or one between, was not fetched.
     """
     repository = open_repository(repo)
     asked = asked_by(environment)
     heads = [_found(repository, head) or _lacking(head) for head in asked.heads]
-    commits = commits_beyond(heads, _known(repository, asked), repository=repository)
-    yield from chunks_of_commits(commits or heads[:1], repository=repository)
+    commits = commits_beyond(heads, _known(repository, asked), repository=repository) or heads[:1]
+    if first := cut_off(commits, repository=repository):
+        raise SourceError(f"--ci: {first[0]}: expected its parents, but this clone is shallow: {_FETCH_ALL}")
+    yield from chunks_of_commits(commits, repository=repository)
 
 
 def asked_by(environment: Mapping[str, str]) -> Asked:

@@ -22,7 +22,7 @@ from agentguard_secrets.sources.merges import (
 )
 from agentguard_secrets.sources.merging import chunks_of_octopus
 from agentguard_secrets.sources.repository import RAW, ObjectReader, Repository, open_repository
-from agentguard_secrets.sources.walking import commits_of_range, tokens_for
+from agentguard_secrets.sources.walking import commits_of_range, cut_off, tokens_for
 
 if TYPE_CHECKING:
     import os
@@ -32,14 +32,21 @@ _Changed = tuple[bool, str, list[Change]]
 _NOTHING: _Changed = (False, "", [])
 _NO_GROUP: tuple[str, Iterator[tuple[str, Change]]] = ("", iter(()))
 _LINKS = (b"tree ", b"parent ")
+SHALLOW = "a shallow clone: what was before its first commits is not here"
 # The combined form lists an entry of a merge only when it differs from every parent, with what each parent has.
 COMBINED = ("--stdin", "--always", "--root", "-r", "-c", *RAW)
 
 
 def from_range(repo: str | os.PathLike[str], commit_range: str) -> Iterator[Chunk | Unread]:
-    """Yield what each commit of a range like A..B adds, oldest first. Raises UsageError if git knows no such range."""
+    """Yield what each commit of a range like A..B adds, oldest first. What a shallow clone lacks of it is unread.
+
+    Raises UsageError if git knows no such range.
+    """
     repository = open_repository(repo)
-    yield from chunks_of_commits(commits_of_range(commit_range, repository=repository), repository=repository)
+    commits = commits_of_range(commit_range, repository=repository)
+    if cut_off(commits, repository=repository):
+        yield Unread(repository.folder, SHALLOW)
+    yield from chunks_of_commits(commits, repository=repository)
 
 
 def chunks_of_commits(

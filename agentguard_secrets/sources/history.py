@@ -7,7 +7,7 @@ from collections.abc import Callable, Container, Iterator
 
 from agentguard_secrets.model import Chunk, Unread
 from agentguard_secrets.sources.changes import Version
-from agentguard_secrets.sources.commits import COMBINED, chunks_of_commits
+from agentguard_secrets.sources.commits import COMBINED, SHALLOW, chunks_of_commits
 from agentguard_secrets.sources.references import bare_content, messages, peeled
 from agentguard_secrets.sources.repository import ObjectReader, Repository, open_repository, run_git
 from agentguard_secrets.sources.versions import Versions, slices_of
@@ -40,7 +40,7 @@ def from_history(
     repository = open_repository(repo)
     yield from _references(repository)
     if run_git(repository.folder, "rev-parse", "--is-shallow-repository").strip() == b"true":
-        yield Unread(repository.folder, "a shallow clone: what was before its first commits is not here")
+        yield Unread(repository.folder, SHALLOW)
     wanted = _Once(suspects)
     yield from chunks_of_commits(_commits(repository), repository=repository, is_wanted=wanted, told=told)
 

@@ -20,6 +20,8 @@ _REMERGE = ("--no-walk=unsorted", "--remerge-diff", "--no-show-signature", "--no
 # What a repository's configuration may say about merging is not what counts here, and no program of its choice is run.
 _SETTINGS = {
     "merge.conflictStyle": "merge",
+    "merge.default": "text",
+    "merge.renameLimit": "7000",
     "merge.renames": "true",
     "merge.directoryRenames": "conflict",
     "merge.renormalize": "false",

@@ -42,6 +42,12 @@ def from_push(
     yield from chunks_of_commits(commits_beyond(commits, known, repository=repository), repository=repository)
 
 
+def update_of_head(repo: str | os.PathLike[str]) -> list[RefUpdate]:
+    """Return what is checked out as a reference that is new; nothing before the first commit."""
+    repository = open_repository(repo)
+    return [RefUpdate("HEAD", head, "HEAD", "0" * len(head))] if (head := repository.head) else []
+
+
 def unpushed_elsewhere(repo: str | os.PathLike[str], sent: Iterable[str], *, remote: str) -> bool:
     """Say whether another branch or tag than those `sent` (object ids) leads to a commit that `remote` lacks."""
     repository = open_repository(repo)

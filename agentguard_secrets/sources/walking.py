@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Iterable, Iterator
 from tempfile import TemporaryFile
 from typing import IO
 
 from agentguard_secrets.errors import SourceError, UsageError
-from agentguard_secrets.sources.repository import Repository, command, environment
+from agentguard_secrets.sources.repository import Repository, command, environment, run_git
 
 _PIECE = 1024 * 1024
 
@@ -26,6 +27,18 @@ def commits_of_range(commit_range: str, *, repository: Repository) -> list[str]:
         return list(lines_for(repository, words, []))
     except SourceError as error:
         raise UsageError(f"{repository.folder}: range {commit_range}: expected commits of this repository") from error
+
+
+def cut_off(commits: Iterable[str], *, repository: Repository) -> list[str]:
+    """Return those of `commits` whose parents a shallow clone lacks: all they hold looks as if they had added it."""
+    path = os.fsdecode(run_git(repository.folder, "rev-parse", "--git-path", "shallow")).rstrip("\n")
+    try:
+        # No pathlib here: every push would wait for its import.
+        with open(os.path.join(repository.folder, path), encoding="ascii") as stream:  # noqa: PTH118, PTH123
+            first = set(stream.read().split())
+    except FileNotFoundError:
+        return []
+    return [commit for commit in commits if commit in first]
 
 
 def lines_for(repository: Repository, words: list[str], asked: Iterable[str]) -> Iterator[str]:
