@@ -171,7 +171,7 @@ def test_dry_run_tells_and_writes_nothing(tmp_path: Path) -> None:
         pytest.param({"hooks": {"Stop": [{}]}}, r"hooks.Stop\[0\].hooks: expected a list", id="a group without hooks"),
         pytest.param({"hooks": {"Stop": [{"hooks": [{}]}]}}, r"hooks\[0\].type: expected a string", id="no type"),
         pytest.param(
-            {"hooks": {"Stop": [{"hooks": [{"type": "command", "timeout": "9"}]}]}},
+            {"hooks": {"Stop": [{"hooks": [{"type": "command", "command": "x", "timeout": "9"}]}]}},
             'timeout: expected a positive number of seconds, got "9"',
             id="a time-out that drops the hook",
         ),

@@ -6,12 +6,14 @@ import json
 import os
 import subprocess
 import sys
+import venv
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from agentguard_secrets.cli.claude_surroundings import surroundings
 from agentguard_secrets.state.githooks import HOOKS
 from tests.conftest import Git
 from tests.running import agentguard
@@ -178,25 +180,82 @@ def malformed(folder: Path) -> None:
     settings_of(folder).write_text("{")
 
 
+def interpreter_gone(folder: Path) -> None:
+    settings_of(folder).write_text(settings_of(folder).read_text().replace(sys.executable, "/gone/python"))
+
+
+def package_gone(folder: Path) -> None:
+    """An interpreter of its own, into which nobody has installed the guard."""
+    venv.create(folder.parent / "bare", with_pip=False)
+    bare = str(folder.parent / "bare" / "bin" / "python")
+    settings_of(folder).write_text(settings_of(folder).read_text().replace(sys.executable, bare))
+
+
+def other_version(folder: Path) -> None:
+    """An interpreter whose guard says that it is another one."""
+    program = folder.parent / "python"
+    program.write_text("#!/bin/sh\necho 0.0.7\n")
+    program.chmod(0o755)
+    settings_of(folder).write_text(settings_of(folder).read_text().replace(sys.executable, str(program)))
+
+
+def timeout_a_text(folder: Path) -> None:
+    edited(folder, lambda settings: handler(settings, "PreToolUse").update(timeout="60"))
+
+
+def sibling(folder: Path, event: str, group: object) -> None:
+    edited(folder, lambda settings: settings["hooks"][event].append(group))
+
+
+def sibling_without_command(folder: Path) -> None:
+    sibling(folder, "PreToolUse", {"matcher": "*", "hooks": [{"type": "command"}]})
+
+
+def sibling_of_no_type(folder: Path) -> None:
+    sibling(folder, "Stop", {"hooks": [{"type": "script", "command": "true"}]})
+
+
+def sibling_with_matcher_null(folder: Path) -> None:
+    sibling(folder, "PreToolUse", {"matcher": None, "hooks": []})
+
+
+def library_in_front(folder: Path) -> None:
+    (folder / ".claude" / "settings.local.json").write_text('{"env": {"LD_PRELOAD": "/x.so"}}')
+
+
+INSTALL = "agentguard-secrets install claude --scope project"
+# What is broken -> what is told, and what is said to mend it.
 CLAUDE_FAULTS = {
-    event_removed: "PreToolUse: expected the guard",
-    program_gone: "PreToolUse: /gone/sh",
-    answer_swallowed: "UserPromptSubmit: expected the canary to be stopped",
-    crash_let_through: "PostToolUse: expected the canary to be stopped",
-    timeout_changed: "not the guard that this program installs",
-    switched_off: "disableAllHooks keeps it from running",
-    malformed: "expected JSON",
-    only_observed: "PreToolUse: expected the canary to be stopped",
+    event_removed: ("PreToolUse: expected the guard", INSTALL),
+    program_gone: ("PreToolUse: /gone/sh: expected a program", INSTALL),
+    interpreter_gone: ("/gone/python: expected an interpreter", INSTALL),
+    package_gone: ("does not find the package agentguard_secrets", INSTALL),
+    other_version: ("the guard is version 0.0.7, this program is", INSTALL),
+    answer_swallowed: ("UserPromptSubmit: expected the canary to be stopped", INSTALL),
+    crash_let_through: ("PostToolUse: expected the canary to be stopped", INSTALL),
+    timeout_changed: ("not the guard that this program installs", INSTALL),
+    timeout_a_text: ('timeout: expected a positive number of seconds, got "60"', "correct "),
+    sibling_without_command: ("hooks.PreToolUse[1].hooks[0].command: expected a string, got null", "correct "),
+    sibling_of_no_type: ("hooks.Stop[1].hooks[0].type: expected one of command", "correct "),
+    sibling_with_matcher_null: ("hooks.PreToolUse[1].matcher: expected a string, got null", "correct "),
+    switched_off: ("settings.local.json: disableAllHooks keeps it from running", "take disableAllHooks out of "),
+    library_in_front: ("env.LD_PRELOAD keeps it from running", "take env.LD_PRELOAD out of "),
+    malformed: ("expected JSON", "correct "),
+    only_observed: ("PreToolUse: expected the canary to be stopped", f"the policy above, then {INSTALL}"),
 }
 
 
-@pytest.mark.parametrize(("broken", "fault"), CLAUDE_FAULTS.items(), ids=[each.__name__ for each in CLAUDE_FAULTS])
-def test_broken_claude_guard_is_noticed(guarded: Path, broken: Callable[[Path], None], fault: str) -> None:
+@pytest.mark.skipif(os.name == "nt", reason="breaks what is started through a shell")
+@pytest.mark.parametrize("broken", CLAUDE_FAULTS, ids=[each.__name__ for each in CLAUDE_FAULTS])
+def test_broken_claude_guard_is_noticed(guarded: Path, broken: Callable[[Path], None]) -> None:
+    fault, mend = CLAUDE_FAULTS[broken]
     broken(guarded)
     status, said = doctor(guarded, "claude")
-    assert status == 1
-    assert fault in said
-    assert said.split("mend it: ")[1].endswith("agentguard-secrets install claude --scope project\n")
+    assert (status, said.count("FAULT")) == (1, 1)
+    told, cure = said.split("FAULT  claude (project): ")[1].split("mend it: ")
+    assert fault in told
+    assert cure.startswith(mend)
+    assert cure.count("\n") == 1
 
 
 def test_switch_of_an_inner_file_outvotes_that_of_an_outer_one(guarded: Path, home: Path) -> None:
@@ -242,7 +301,7 @@ def test_guards_of_the_pre_commit_framework_are_tried_without_its_other_hooks(
 @pytest.mark.parametrize(
     ("settings", "told"),
     [
-        pytest.param({"env": {"LD_PRELOAD": "/x.so"}}, "env.LD_PRELOAD: hooks inherit it", id="a library"),
+        pytest.param({"env": {"PYTHONPATH": "/x"}}, "env.PYTHONPATH: hooks inherit it", id="other modules"),
         pytest.param(
             {"hooks": {"PostToolUse": [{"hooks": [{"type": "command", "command": "tidy"}]}]}},
             "another hook at PostToolUse may replace an output",
@@ -258,15 +317,114 @@ def test_guards_of_the_pre_commit_framework_are_tried_without_its_other_hooks(
 )
 def test_what_stands_around_the_guard_is_told(guarded: Path, settings: dict[str, Any], told: str) -> None:
     (guarded / ".claude" / "settings.local.json").write_text(json.dumps(settings))
-    assert told in doctor(guarded, "claude")[1]
+    status, said = doctor(guarded, "claude")
+    assert (status, told in said) == (0, True)
 
 
-def test_folder_that_the_client_does_not_trust_is_told(guarded: Path, home: Path) -> None:
+@pytest.mark.parametrize(
+    ("event", "script", "is_filtering", "expected"),
+    [
+        pytest.param("PostToolUse", "echo updatedToolOutput", False, [True], id="replaces outputs"),
+        pytest.param("PostToolUse", "echo updatedMCPToolOutput", False, [True], id="replaces outputs of servers"),
+        pytest.param("PostToolUse", "prettier --write x", False, [False], id="tidies files"),
+        pytest.param("PreToolUse", "echo updatedInput", False, [False], id="rewrites calls"),
+        pytest.param("PreToolUse", "echo updatedInput", True, [True], id="rewrites calls, as our policy does"),
+        pytest.param("PreToolUse", "echo deny", True, [], id="judges calls"),
+        pytest.param("Stop", "echo updatedToolOutput", False, [], id="at another event"),
+    ],
+)
+@pytest.mark.parametrize(
+    "command", ["sh $CLAUDE_PROJECT_DIR/tidy.sh", '"${CLAUDE_PROJECT_DIR}"/tidy.sh', "~/tidy.sh", "tidy.sh", "SCRIPT"]
+)
+def test_hook_of_others_that_says_it_replaces_something_is_a_fault(
+    tmp_path: Path, home: Path, event: str, script: str, is_filtering: bool, expected: list[bool], command: str
+) -> None:
+    (home / "tidy.sh" if command.startswith("~") else tmp_path / "tidy.sh").write_text(f"#!/bin/sh\n{script}\n")
+    hooks = {event: [{"hooks": [{"type": "command", "command": command.replace("SCRIPT", script)}]}]}
+    (tmp_path / ".claude").mkdir()
+    (tmp_path / ".claude" / "settings.local.json").write_text(json.dumps({"hooks": hooks}))
+    found = list(surroundings(tmp_path, is_filtering=is_filtering))
+    assert [each.is_fault for each in found] == expected
+    assert all(f"settings.local.json: hooks.{event}[0].hooks[0]" in each.what for each in found)
+
+
+def test_hook_of_another_plugin_that_replaces_outputs_is_a_fault(tmp_path: Path, home: Path) -> None:
+    plugin, kept = tmp_path / "plugin", home / ".claude" / "plugins"
+    for folder in (plugin / "hooks", plugin / "bin", kept):
+        folder.mkdir(parents=True)
+    (plugin / "bin" / "tidy.py").write_text("print(updatedToolOutput)")
+    command = {"type": "command", "command": "python3", "args": ["${CLAUDE_PLUGIN_ROOT}/bin/tidy.py"]}
+    (plugin / "hooks" / "hooks.json").write_text(json.dumps({"hooks": {"PostToolUse": [{"hooks": [command]}]}}))
+    entry = {"scope": "user", "installPath": str(plugin)}
+    (kept / "installed_plugins.json").write_text(json.dumps({"version": 2, "plugins": {"tidy@x": [entry]}}))
+    assert list(surroundings(tmp_path, is_filtering=False)) == []
+    (home / ".claude" / "settings.json").write_text(json.dumps({"enabledPlugins": {"tidy@x": True}}))
+    assert [each.is_fault for each in surroundings(tmp_path, is_filtering=False)] == [True]
+
+
+def test_folder_that_the_client_does_not_trust_is_a_fault(guarded: Path, home: Path) -> None:
     known = home / ".claude.json"
     known.write_text(json.dumps({"projects": {}}))
-    assert "is not trusted yet" in doctor(guarded, "claude")[1]
-    known.write_text(json.dumps({"projects": {str(guarded): {"hasTrustDialogAccepted": True}}}))
-    assert "is not trusted yet" not in doctor(guarded, "claude")[1]
+    status, said = doctor(guarded, "claude")
+    assert (status, "is not trusted yet" in said, f"start claude in {guarded} once" in said) == (1, True, True)
+    for trusted in (guarded, guarded.parent):
+        known.write_text(json.dumps({"projects": {str(trusted): {"hasTrustDialogAccepted": True}}}))
+        assert doctor(guarded, "claude")[0] == 0
+
+
+def test_environment_in_which_the_client_starts_no_hooks_is_a_fault(
+    guarded: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLAUDE_CODE_SAFE_MODE", "1")
+    status, said = doctor(guarded, "claude")
+    assert (status, "the environment: CLAUDE_CODE_SAFE_MODE keeps it from running" in said) == (1, True)
+    assert "mend it: unset CLAUDE_CODE_SAFE_MODE" in said
+
+
+def test_guard_of_another_level_is_tried_too(guarded: Path, home: Path) -> None:
+    """Both would run: one that closes every door is as bad as one that opens them."""
+    outer = home / ".claude" / "settings.json"
+    outer.parent.mkdir()
+    outer.write_text(settings_of(guarded).read_text().replace(sys.executable, "/gone/python"))
+    status, said = doctor(guarded, "claude")
+    assert (status, "ok     claude (project)" in said) == (1, True)
+    assert "FAULT  claude (user): PreToolUse: /gone/python: expected an interpreter" in said
+    assert "mend it: agentguard-secrets install claude --scope user" in said
+
+
+def put_in_as_a_plugin(folder: Path, home: Path) -> Path:
+    """What the client keeps of a plugin that was installed from a folder; returns the plugin's hooks."""
+    market = folder.parent / "market"
+    assert agentguard("install", "claude", "--plugin", market, "--yes", cwd=folder).returncode == 0
+    kept = home / ".claude" / "plugins"
+    kept.mkdir(parents=True)
+    name = "agentguard-secrets@agentguard-secrets"
+    entry = {"scope": "user", "installPath": str(market / "plugin"), "version": "0.1.0"}
+    (kept / "installed_plugins.json").write_text(json.dumps({"version": 2, "plugins": {name: [entry]}}))
+    source = {"source": "directory", "path": str(market)}
+    (kept / "known_marketplaces.json").write_text(json.dumps({"agentguard-secrets": {"source": source}}))
+    (home / ".claude" / "settings.json").write_text(json.dumps({"enabledPlugins": {name: True}}))
+    return market / "plugin" / "hooks" / "hooks.json"
+
+
+def test_plugin_is_tried_as_other_guards_are(repository: Path, home: Path) -> None:
+    hooks = put_in_as_a_plugin(repository, home)
+    status, said = doctor(repository, "claude")
+    assert (status, said.count("ok     claude (plugin)"), said.count("FAULT")) == (0, 1, 0)
+    hooks.write_text(hooks.read_text().replace("/bin/sh", "/gone/sh"))
+    status, said = doctor(repository, "claude")
+    assert (status, "FAULT  claude (plugin): PreToolUse: /gone/sh: expected a program" in said) == (1, True)
+    assert "mend it: agentguard-secrets install claude --plugin" in said
+
+
+@pytest.mark.parametrize("value", [False, None])
+def test_plugin_that_is_not_enabled_is_a_fault(repository: Path, home: Path, value: bool | None) -> None:
+    put_in_as_a_plugin(repository, home)
+    plugins = {} if value is None else {"agentguard-secrets@agentguard-secrets": value}
+    (home / ".claude" / "settings.json").write_text(json.dumps({"enabledPlugins": plugins}))
+    status, said = doctor(repository, "claude")
+    assert (status, "mend it: claude plugin enable agentguard-secrets@agentguard-secrets" in said) == (1, True)
+    assert "enabledPlugins.agentguard-secrets@agentguard-secrets" in said
 
 
 @pytest.mark.skipif(os.name == "nt", reason="the stand-in is a script")
@@ -281,16 +439,23 @@ def test_client_that_is_too_old_is_told(
     client.write_text(f"#!/bin/sh\necho '{version} (Claude Code)'\n")
     client.chmod(0o755)
     monkeypatch.setenv("PATH", f"{client.parent}{os.pathsep}{os.environ['PATH']}")
-    said = doctor(guarded, "claude")[1]
+    status, said = doctor(guarded, "claude", "--no-client")
+    assert status == (0 if told is None else 1)
     assert (told or "an older one") in said or told is None
     assert ("an older one" in said) == (told is not None)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="the stand-in is a script")
-def test_client_that_makes_no_call_proves_nothing(guarded: Path, tmp_path: Path) -> None:
+def test_client_that_makes_no_call_proves_nothing(
+    guarded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     client = tmp_path / "claude"
     client.write_text("#!/bin/sh\nexit 0\n")
     client.chmod(0o755)
     status, said = doctor(guarded, "claude", "--client", str(client))
     assert (status, "did not make the two calls" in said) == (1, True)
     assert "found none" in doctor(guarded, "claude", "--client", str(tmp_path / "none"))[1]
+    monkeypatch.setenv("PATH", f"{client.parent}{os.pathsep}{os.environ['PATH']}")
+    status, said = doctor(guarded, "claude")
+    assert (status, "did not make the two calls" in said) == (0, True)
+    assert "did not make" not in doctor(guarded, "claude", "--no-client")[1]

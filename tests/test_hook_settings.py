@@ -33,6 +33,9 @@ def handler(**fields: Any) -> dict[str, Any]:
         pytest.param({"env": {"XDG_STATE_HOME": "/x"}}, "XDG_STATE_HOME", id="another journal"),
         pytest.param({"hooks": handler(timeout="60")}, "timeout", id="a timeout that drops the event"),
         pytest.param({"hooks": handler(timeout=0)}, "timeout", id="no time at all"),
+        pytest.param({"hooks": handler(type="script")}, "type", id="a type that the client does not know"),
+        pytest.param({"hooks": handler(command=None)}, "command", id="no command"),
+        pytest.param({"hooks": handler(args="x")}, "args", id="arguments that are no list"),
         pytest.param(
             {"hooks": {"PreToolUse": [{"hooks": "x"}]}}, "hooks.PreToolUse[0].hooks", id="a malformed sibling"
         ),

@@ -15,25 +15,35 @@ from typing import Any
 _PATIENCE = 180  # seconds
 
 
-def trial(client: str, hooks: dict[str, Any], credential: str) -> list[str]:
-    """Return what the client let happen that these hooks should have stopped; [] when nothing.
+# Where the client looks for the settings of a level; those of the whole machine are in force by themselves.
+_PLACES = {"user": ".claude/settings.json", "project": "work/.claude/settings.json"}
+_PLACES["local"] = "work/.claude/settings.local.json"
+NO_PROOF = "the client did not make the two calls of the trial: it says nothing about the guard"
 
-    It runs in a folder and a home that are thrown away, talks to this process only, and tries two calls: a write of the
-    credential, and a command that prints it. The credential is in no problem.
+
+def trial(client: str, settings: dict[str, Any], credential: str, *, words: tuple[str, ...] = ()) -> list[str]:
+    """Return what the client let happen that the guard should have stopped; [] when nothing.
+
+    `settings` is what each level says, `words` are more words for the client. It runs in a folder and a home that are
+    thrown away, talks to this process only, and tries two calls: a write of the credential, and a command that prints
+    it. The credential is in no problem.
     """
     with tempfile.TemporaryDirectory(prefix="agentguard-trial-") as scratch:
         folder = Path(scratch) / "work"
-        (folder / ".claude").mkdir(parents=True)
-        (folder / ".claude" / "settings.json").write_text(json.dumps({"hooks": hooks}), encoding="utf-8")
+        folder.mkdir()
+        for scope, said in settings.items():
+            path = Path(scratch) / _PLACES[scope]
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(json.dumps(said), encoding="utf-8")
         (folder / "notes.txt").write_text(f"first line\n{credential}\n", encoding="utf-8")
-        sent = _conversation(client, folder, [_write(folder, credential), _READ])
+        sent = _conversation(client, folder, [_write(folder, credential), _READ], words)
         return list(_problems(sent, folder, credential))
 
 
 def _problems(sent: list[dict[str, Any]], folder: Path, credential: str) -> Iterator[str]:
     results = [block for body in sent for block in _results(body)]
     if len({block["tool_use_id"] for block in results}) < 2:
-        yield "the client did not make the two calls of the trial: it says nothing about the guard"
+        yield NO_PROOF
         return
     if (folder / "made.txt").exists():
         yield "the client wrote a file that was denied"
@@ -57,7 +67,9 @@ def _results(body: dict[str, Any]) -> Iterator[dict[str, Any]]:
                 yield block
 
 
-def _conversation(client: str, folder: Path, calls: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _conversation(
+    client: str, folder: Path, calls: list[dict[str, Any]], more: tuple[str, ...]
+) -> list[dict[str, Any]]:
     """Return every request of a client to which the model answers with one call after the other."""
     sent: list[dict[str, Any]] = []
 
@@ -83,7 +95,7 @@ def _conversation(client: str, folder: Path, calls: list[dict[str, Any]]) -> lis
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
-        words = [client, "-p", "--dangerously-skip-permissions", "--", "go"]
+        words = [client, "-p", "--dangerously-skip-permissions", *more, "--", "go"]
         address = f"http://127.0.0.1:{server.server_address[1]}"
         subprocess.run(words, cwd=folder, env=_environment(folder, address), timeout=_PATIENCE, check=False, **_SILENT)
     finally:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from agentguard_secrets.protocol.claude_handlers import hook_faults
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +25,6 @@ _VARIABLES = frozenset(
     }
 )
 _FAMILIES = ("LD_", "DYLD_", "PYTHON", "GIT_CONFIG_", "AGENTGUARD_", "BASH_FUNC_")
-_KINDS = {"dict": "an object", "list": "a list", "str": "a string"}
 
 
 def faults(settings: Any) -> Iterator[str]:
@@ -44,7 +45,7 @@ def faults(settings: Any) -> Iterator[str]:
     for name in sorted(plugins) if isinstance(plugins, dict) else ():
         if name.startswith(f"{PLUGIN}@") and plugins[name] is False:
             yield f"enabledPlugins.{name}: expected true, it switches the guard off"
-    yield from _hook_faults(settings.get("hooks", {}))
+    yield from hook_faults(settings.get("hooks", {}))
     variables = settings.get("env", {})
     for name in sorted(variables) if isinstance(variables, dict) else ():
         if name in _VARIABLES or name.startswith(_FAMILIES):
@@ -64,40 +65,3 @@ def _words(value: Any) -> Iterator[str]:
             yield each
         elif isinstance(each, dict | list):
             waiting += each.values() if isinstance(each, dict) else each
-
-
-def _hook_faults(hooks: Any) -> Iterator[str]:
-    if not isinstance(hooks, dict):
-        yield _expected("hooks", "dict", hooks)
-        return
-    for event, groups in hooks.items():
-        if not isinstance(groups, list):
-            yield _expected(f"hooks.{event}", "list", groups)
-            continue
-        for number, group in enumerate(groups):
-            yield from _group_faults(f"hooks.{event}[{number}]", group)
-
-
-def _group_faults(place: str, group: Any) -> Iterator[str]:
-    if not isinstance(group, dict):
-        yield _expected(place, "dict", group)
-    elif not isinstance(group.get("hooks"), list):
-        yield _expected(f"{place}.hooks", "list", group.get("hooks"))
-    else:
-        for index, handler in enumerate(group["hooks"]):
-            yield from _handler_faults(f"{place}.hooks[{index}]", handler)
-
-
-def _handler_faults(place: str, handler: Any) -> Iterator[str]:
-    if not isinstance(handler, dict):
-        yield _expected(place, "dict", handler)
-        return
-    if not isinstance(handler.get("type"), str):
-        yield _expected(f"{place}.type", "str", handler.get("type"))
-    timeout = handler.get("timeout", 1)
-    if isinstance(timeout, bool) or not isinstance(timeout, int | float) or timeout <= 0:
-        yield f"{place}.timeout: expected a positive number of seconds, got {str(timeout)[:20]!r}"
-
-
-def _expected(place: str, kind: str, value: Any) -> str:
-    return f"{place}: expected {_KINDS[kind]}, got {type(value).__name__}"

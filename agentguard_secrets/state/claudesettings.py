@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from agentguard_secrets.errors import StateError, UsageError
+from agentguard_secrets.protocol.claude_handlers import hook_faults
 from agentguard_secrets.protocol.claude_settings import MODULE, has_guard
 from agentguard_secrets.state import claudebefore
 from agentguard_secrets.state.atomic import FileChange, apply_change, read_text
@@ -22,8 +23,6 @@ from agentguard_secrets.state.claudeextras import DENIED, MANAGED, STRICT, with_
 from agentguard_secrets.state.claudehooks import EVENTS, handler
 
 SCOPES = ("project", "local", "user", "managed")
-
-_KINDS = {"dict": "an object", "list": "a list", "str": "a string"}
 
 _Settings = dict[str, Any]
 
@@ -85,6 +84,15 @@ def guard_commands(path: Path) -> dict[str, list[str]]:
     }
 
 
+def guard_hooks(path: str, settings: _Settings) -> dict[str, list[_Settings]]:
+    """Return the hooks of the settings that are the guard's, as the client has them. `path` is for messages."""
+    ours: dict[str, list[_Settings]] = {}
+    for event, group, hook in _handlers(path, settings):
+        if _is_ours(hook):
+            ours.setdefault(event, []).append({**group, "hooks": [hook]})
+    return ours
+
+
 def with_guard(path: str, settings: _Settings, *, is_shared: bool = False) -> _Settings:
     """Return the settings with the guard at each event that it watches, once. `path` is for messages.
 
@@ -136,29 +144,13 @@ def _is_installed(path: str, settings: _Settings, wanted: dict[str, _Settings]) 
 
 def _handlers(path: str, settings: _Settings) -> Iterator[tuple[str, _Settings, _Settings]]:
     """Yield event, group and handler of each hook. A malformed one makes the client drop the guard's, too."""
-    hooks = _checked(path, "hooks", settings.get("hooks", {}), kind=dict)
+    hooks = settings.get("hooks", {})
+    for fault in hook_faults(hooks):
+        raise StateError(f"{path}: {fault}")
     for event, groups in hooks.items():
-        for number, group in enumerate(_checked(path, f"hooks.{event}", groups, kind=list)):
-            place = f"hooks.{event}[{number}]"
-            _checked(path, place, group, kind=dict)
-            for index, hook in enumerate(_checked(path, f"{place}.hooks", group.get("hooks"), kind=list)):
-                _check_handler(path, f"{place}.hooks[{index}]", hook)
+        for group in groups:
+            for hook in group["hooks"]:
                 yield event, group, hook
-
-
-def _check_handler(path: str, place: str, hook: Any) -> None:
-    _checked(path, place, hook, kind=dict)
-    _checked(path, f"{place}.type", hook.get("type"), kind=str)
-    timeout = hook.get("timeout", 1)
-    if isinstance(timeout, bool) or not isinstance(timeout, int | float) or timeout <= 0:
-        raise StateError(f"{path}: {place}.timeout: expected a positive number of seconds, got {json.dumps(timeout)}")
-
-
-def _checked(path: str, place: str, value: Any, *, kind: type[dict[str, Any] | list[Any] | str]) -> Any:
-    if not isinstance(value, kind):
-        expected = _KINDS[kind.__name__]
-        raise StateError(f"{path}: {place}: expected {expected}, got {json.dumps(value)[:60]}")
-    return value
 
 
 def _put_in(
@@ -224,7 +216,9 @@ def _parsed(path: str, text: str) -> _Settings:
         raise StateError(f"{path}: {error.args[0]}: expected each key once, found it twice") from error
     except RecursionError as error:
         raise StateError(f"{path}: expected settings, found JSON nested too deeply") from error
-    return dict(_checked(path, "settings", settings, kind=dict))
+    if not isinstance(settings, dict):
+        raise StateError(f"{path}: settings: expected an object, got {json.dumps(settings)[:60]}")
+    return settings
 
 
 def _without_repetition(pairs: list[tuple[str, Any]]) -> _Settings:
