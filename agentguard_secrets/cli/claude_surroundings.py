@@ -81,7 +81,7 @@ def _enabled(settings: dict[str, Any]) -> dict[str, Any]:
 
 
 def _malformed(place: Place, settings: dict[str, Any]) -> Iterator[Surrounding]:
-    """A malformed hook costs the client that event of that file; beside a guard it is told of the guard itself."""
+    """A malformed hook costs the client the hooks of that file; beside a guard it is told of the guard itself."""
     for fault in faults(settings):
         if not fault.startswith(_DECIDED) and not (fault.startswith("hooks") and has_guard(settings)):
             yield Surrounding(f"{place.path}: {fault}", f"correct or remove it in {place.path}", is_fault=False)
@@ -91,7 +91,7 @@ def _others(place: Place, settings: dict[str, Any], root: Path, *, is_filtering:
     """What other hooks can do: all of one event run at once, and the last one that replaces something wins."""
     cure = f"take it out of {place.path}, or let only managed hooks run: install claude --managed --strict"
     if name := replacing(place, settings, root):
-        what = f"{place.path}: {name} replaces outputs, too: of two the last one counts, so it can undo a mask"
+        what = f"{place.path}: {name} replaces outputs, too: the last one counts, and a turn ends whose mask is undone"
         yield Surrounding(what, cure, is_fault=True)
     if name := rewriting(place, settings, root):
         what = f"{place.path}: {name} rewrites calls: the guard judges them as they were before"

@@ -1,6 +1,7 @@
-"""Turns the hooks of a settings file into what in them makes the client drop a whole event, the guard's hook with it.
+"""Turns the hooks of a settings file into what in them makes the client drop hooks, the guard's among them.
 
-The client says nothing then. What it takes and what it drops was tried out, one shape after the other.
+One malformed group or handler at PreToolUse costs the client every hook of the file, and it says nothing. At the other
+events it drops less; nobody should rely on that. What it takes was tried out, one shape after the other.
 """
 
 from __future__ import annotations

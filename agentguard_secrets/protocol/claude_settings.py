@@ -30,7 +30,7 @@ _FAMILIES = ("LD_", "DYLD_", "PYTHON", "GIT_CONFIG_", "AGENTGUARD_", "BASH_FUNC_
 def faults(settings: Any) -> Iterator[str]:
     """Yield place, expectation and what stood there for each thing by which settings disarm a guard.
 
-    A malformed group or handler counts: the client drops its whole event, the guard's with it, and says nothing.
+    A malformed group or handler counts: for one the client drops every hook of the file, and says nothing.
     """
     if not isinstance(settings, dict):
         yield f"settings: expected an object, got {type(settings).__name__}"

@@ -51,18 +51,23 @@ def conversation(
     words: tuple[str, ...] = (),
     agents: dict[str, list[list[Message]]] | None = None,
     launcher: tuple[str, ...] = (),
+    mode: tuple[str, ...] = ("--dangerously-skip-permissions",),
+    variables: dict[str, str] | None = None,
 ) -> Outcome:
-    """Let the client talk to a model that makes the calls of `steps`, in `folder`, with `home` for its own."""
+    """Let the client talk to a model that makes the calls of `steps`, in `folder`, with `home` for its own.
+
+    `mode` says what it may do without being asked, `variables` is what it finds in its environment besides.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     scratch = home / "tmp"
     scratch.mkdir(parents=True, exist_ok=True)
     with ScriptedModel(steps, agents) as model:
         command = [*launcher, str(client), "-p", "--output-format", "stream-json", "--verbose"]
-        command += ["--dangerously-skip-permissions", *words, "--", prompt]
+        command += [*mode, *words, "--", prompt]
         done = subprocess.run(
             command,
             cwd=folder,
-            env=_environment(home, scratch, model.address),
+            env={**_environment(home, scratch, model.address), **(variables or {})},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=180,

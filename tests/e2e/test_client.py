@@ -8,7 +8,6 @@ AGENTGUARD_E2E=1 they fail.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -19,7 +18,7 @@ import pytest
 
 from tests.e2e.client import plain
 from tests.e2e.script import call
-from tests.e2e.workplace import Workplace, bash, token
+from tests.e2e.workplace import PRIVATE_ETC, Workplace, bash, needs_private_etc, token
 
 MCP = Path(__file__).parent / "server.py"
 
@@ -214,28 +213,14 @@ def test_settings_that_switch_the_guard_off_do_not_come_into_force(work: Workpla
     assert credential not in done.everything()
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="NOT TESTED: needs root for a private /etc")
+@needs_private_etc
 @pytest.mark.parametrize("switch", [{"disableAllHooks": True}, {"env": {"PYTHONPATH": "/x", "LD_PRELOAD": "/x.so"}}])
 def test_managed_guard_holds_against_a_repository(work: Workplace, switch: dict[str, Any]) -> None:
-    if shutil.which("unshare") is None:
-        pytest.skip("NOT TESTED: no unshare here")
     credential = token()
     work.write("notes.txt", credential)
     shutil.rmtree(work.folder / ".claude")
-    managed = work.folder.parent / "managed-settings.json"
-    program = (
-        "import sys, json; from agentguard_secrets.state import claudesettings as c, claudeextras as e;"
-        "print(json.dumps(e.with_extras(c.with_guard('m', {}), e.MANAGED | e.STRICT, e.DENIED)))"
-    )
-    made = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
-    managed.write_bytes(made.stdout)
     work.write(".claude/settings.json", json.dumps(switch))
-    private = (
-        "mount --make-rprivate / && mkdir -p /etc/claude-code && mount -t tmpfs none /etc/claude-code && "
-        'cp "$0" /etc/claude-code/managed-settings.json && exec "$@"'
-    )
-    launcher = ("unshare", "--mount", "sh", "-c", private, str(managed))
-    done = work.talk(bash("cat notes.txt"), launcher=launcher)
+    done = work.talk(bash("cat notes.txt"), launcher=(*PRIVATE_ETC, *work.managed()))
     assert credential not in done.everything()
     assert "[REDACTED:github-pat:" in done.model.seen(0)
 
@@ -265,13 +250,3 @@ def test_rules_beside_the_guard_keep_a_file_of_credentials_from_being_mentioned(
     (work.folder / ".claude" / "settings.local.json").write_text(json.dumps(settings))
     done = work.talk(call("Read", file_path=str(work.folder / ".env")), prompt="see @.env")
     assert "word-4711" not in done.model.sent()
-
-
-# 9. Doctor.
-
-
-def test_doctor_lets_the_client_itself_prove_the_guard(work: Workplace) -> None:
-    words = [sys.executable, "-m", "agentguard_secrets.cli.main", "doctor", "claude", "--client", str(work.client)]
-    environment = {**os.environ, "HOME": str(work.home)}
-    done = subprocess.run(words, cwd=work.folder, env=environment, capture_output=True, check=False)
-    assert (done.returncode, b"ok     claude (client, local)" in done.stdout) == (0, True), done.stdout

@@ -4,14 +4,31 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from tests.e2e.client import Outcome, conversation
 from tests.e2e.script import Message, call
 from tests.making import sample
 from tests.running import PROGRAM
+
+# Starts what comes after it with a private copy of the machine's own settings, and the file named first in it.
+_PRIVATE = (
+    "mount --make-rprivate / && mkdir -p /etc/claude-code && mount -t tmpfs none /etc/claude-code && "
+    'cp "$0" /etc/claude-code/managed-settings.json && exec "$@"'
+)
+PRIVATE_ETC = ("unshare", "--mount", "sh", "-c", _PRIVATE)
+_HAS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("unshare") is not None
+needs_private_etc = pytest.mark.skipif(not _HAS_ROOT, reason="NOT TESTED: needs root and unshare for a private /etc")
+_MANAGED = (
+    "import sys, json; from agentguard_secrets.state import claudesettings as c, claudeextras as e;"
+    "print(json.dumps(e.with_extras(c.with_guard('m', {}), e.MANAGED | e.STRICT, e.DENIED), indent=2))"
+)
 
 
 class Workplace:
@@ -34,6 +51,13 @@ class Workplace:
     def settings(self) -> Any:
         """The settings with the guard."""
         return json.loads((self.folder / ".claude" / "settings.local.json").read_text())
+
+    def managed(self) -> list[str]:
+        """The word after PRIVATE_ETC: a file of managed settings with the guard."""
+        path = self.folder.parent / "managed-settings.json"
+        done = subprocess.run([sys.executable, "-c", _MANAGED], capture_output=True, check=True)
+        path.write_bytes(done.stdout)
+        return [str(path)]
 
     def write(self, name: str, text: str) -> Path:
         """A file of the project."""
