@@ -15,10 +15,12 @@ from agentguard_secrets.cli.claude_canary import canary
 from agentguard_secrets.errors import StateError, UsageError
 from agentguard_secrets.state import claudesettings
 from agentguard_secrets.state.claudehooks import EVENTS, TIMEOUT, on_windows
+from agentguard_secrets.state.claudemodule import TOOL
 from agentguard_secrets.state.claudeplugin import install_plugin, plugin_files, uninstall_plugin
 from agentguard_secrets.state.claudesettings import SCOPES, guard_commands, install, settings_file, uninstall
 from tests.hooking import Answer, answered
 from tests.making import sample
+from tests.running import agentguard
 
 OTHERS: dict[str, Any] = {
     "permissions": {"deny": ["Read(.env)"]},
@@ -354,6 +356,40 @@ def test_plugin_is_written_and_taken_away_again(tmp_path: Path) -> None:
     assert answered(json.dumps(event).encode(), command=(handler["command"], *handler["args"])).verdict == "deny"
     uninstall_plugin(folder, dry_run=False)
     assert [path.name for path in folder.iterdir()] == ["mine"]
+
+
+def test_module_of_the_plugin_comes_and_goes(tmp_path: Path) -> None:
+    install_plugin(tmp_path, sys.executable, dry_run=False, with_module=True)
+    hooks = tmp_path / "plugin" / "hooks"
+    (name,) = json.loads((hooks / "hooks.json").read_text())["modules"]
+    module = (hooks / name).read_text()
+    assert json.dumps(sys.executable) in module
+    assert "@" not in module
+    assert ").catch(" in module
+    assert install_plugin(tmp_path, sys.executable, dry_run=False, with_module=True) == []
+    assert len(install_plugin(tmp_path, sys.executable, dry_run=False)) == 2
+    assert not (hooks / name).exists()
+    install_plugin(tmp_path, sys.executable, dry_run=False, with_module=True)
+    uninstall_plugin(tmp_path, dry_run=False)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_row_is_judged_as_the_output_of_a_tool(tmp_path: Path) -> None:
+    """What the module asks: each string of the row counts, and its shape stays."""
+    credential = sample("ghp_<alnum:30><crc62:6>")
+    blocks = [{"type": "tool_result", "tool_use_id": "a", "is_error": True, "content": f"Exit code 3\n{credential}"}]
+    row = {"role": "user", "content": [*blocks, {"type": "text", "text": f"T={credential}"}]}
+    event = {"hook_event_name": "PostToolUse", "session_id": "session-rows", "tool_name": TOOL, "tool_input": {}}
+    answer = answered(json.dumps({**event, "tool_response": row}).encode(), cwd=tmp_path)
+    cleaned = answer.specific["updatedToolOutput"]
+    assert credential.encode() not in answer.output
+    assert [block.keys() for block in cleaned["content"]] == [block.keys() for block in row["content"]]
+    assert all("[REDACTED:github-pat:" in str(block) for block in cleaned["content"])
+
+
+def test_module_is_for_a_plugin_only(tmp_path: Path) -> None:
+    done = agentguard("install", "claude", "--module", "--yes", cwd=tmp_path)
+    assert (done.returncode, b"--plugin FOLDER" in done.stderr) == (2, True)
 
 
 def test_plugin_of_the_repository_is_the_one_that_is_written() -> None:

@@ -21,12 +21,12 @@ from agentguard_secrets.protocol.claude_settings import has_guard
 from agentguard_secrets.report.as_text import printable
 from agentguard_secrets.rulebook.samples import make
 from agentguard_secrets.state import claudesettings
+from agentguard_secrets.state.atomic import read_text
 from agentguard_secrets.state.claudeplaces import Place, parsed, plugin_places, settings_places
-from agentguard_secrets.state.claudeplugin import plugin_files
+from agentguard_secrets.state.claudeplugin import ANYWHERE, plugin_files
 from agentguard_secrets.state.policyfile import load_policy
 
 _PROGRAM = "agentguard-secrets"
-_HOOKS = "plugin/hooks/hooks.json"
 
 
 def claude_checks(root: Path) -> list[Check]:
@@ -108,12 +108,18 @@ def _fault(place: Place, root: Path, mend: str) -> tuple[str, str] | None:
 
 def _is_current(place: Place, root: Path) -> bool:
     if place.plugin:
-        text = place.path.read_text(encoding="utf-8")
-        return text in (plugin_files()[_HOOKS], plugin_files(sys.executable)[_HOOKS])
+        kinds = [plugin_files(each, with_module=more) for each in (ANYWHERE, sys.executable) for more in (False, True)]
+        return any(all(_is_like(place.folder, name, text) for name, text in files.items()) for files in kinds)
     if place.path != claudesettings.settings_file(place.scope, root):
         settings = parsed(place.path)
         return claudesettings.with_guard(str(place.path), settings) == settings
     return not claudesettings.install(place.scope, root, dry_run=True)
+
+
+def _is_like(folder: Path, name: str, text: str) -> bool:
+    """Say whether the file of the plugin in `folder` is what this program writes; the marketplace is no part of it."""
+    within = name.removeprefix("plugin/")
+    return within == name or read_text(folder / within) == text
 
 
 def _trial_settings(place: Place, root: Path) -> dict[str, Any]:

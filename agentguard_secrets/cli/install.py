@@ -10,6 +10,7 @@ from pathlib import Path
 
 from agentguard_secrets.cli.changes import shown
 from agentguard_secrets.cli.output import say
+from agentguard_secrets.errors import UsageError
 from agentguard_secrets.state import claudeplugin, claudesettings, githooks
 from agentguard_secrets.state.atomic import FileChange
 from agentguard_secrets.state.folders import project_folders
@@ -46,6 +47,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     claude.add_argument("--strict", action="store_true", help="with --managed: let no other hooks run")
     claude.add_argument("--plugin", metavar="FOLDER", type=Path, help="a plugin in FOLDER instead of settings")
+    claude.add_argument(
+        "--module", action="store_true", help="with --plugin, experimental: a module that also cleans what no hook sees"
+    )
     for target in (git, claude):
         target.add_argument("--dry-run", action="store_true", help="show the change and write nothing")
         target.add_argument("--yes", action="store_true", help="do not ask on a terminal")
@@ -87,7 +91,9 @@ def _change(arguments: argparse.Namespace) -> _Change:
     if arguments.target == "git":
         return partial(githooks.install if is_install else githooks.uninstall, Path.cwd())
     if arguments.plugin is not None:
-        return _plugin_change(arguments.plugin.absolute(), is_install=is_install)
+        return _plugin_change(arguments.plugin.absolute(), is_install=is_install, with_module=arguments.module)
+    if arguments.module:
+        raise UsageError("--module: expected --plugin FOLDER beside it: only a plugin has modules")
     root = Path(project_folders(str(Path.cwd()))[0])
     if not is_install:
         return partial(claudesettings.uninstall, arguments.scope, root)
@@ -95,9 +101,9 @@ def _change(arguments: argparse.Namespace) -> _Change:
     return partial(claudesettings.install, arguments.scope, root, permissions=permissions, strict=strict)
 
 
-def _plugin_change(folder: Path, *, is_install: bool) -> _Change:
+def _plugin_change(folder: Path, *, is_install: bool, with_module: bool) -> _Change:
     if is_install:
-        return partial(claudeplugin.install_plugin, folder, sys.executable)
+        return partial(claudeplugin.install_plugin, folder, sys.executable, with_module=with_module)
     return partial(claudeplugin.uninstall_plugin, folder)
 
 

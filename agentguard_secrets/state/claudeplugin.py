@@ -10,36 +10,47 @@ from agentguard_secrets import __version__
 from agentguard_secrets.protocol.claude_settings import PLUGIN
 from agentguard_secrets.state.atomic import FileChange, apply_change, read_text
 from agentguard_secrets.state.claudehooks import EVENTS, handler
+from agentguard_secrets.state.claudemodule import NAME, module_text
 
 # Where no interpreter is: the plugin then looks for the one beside the installed program.
 ANYWHERE = "/nowhere/python"
 
 _SUMMARY = "Keeps credentials out of what Claude Code writes, runs, sends and reads."
 _OWNER = {"name": PLUGIN}
+_MODULE = f"plugin/hooks/{NAME}"
 
 
-def plugin_files(python: str = ANYWHERE) -> dict[str, str]:
-    """Return path -> text of each file of the marketplace and of the plugin in it, for this interpreter."""
+def plugin_files(python: str = ANYWHERE, *, with_module: bool = False) -> dict[str, str]:
+    """Return path -> text of each file of the marketplace and of the plugin in it, for this interpreter.
+
+    `with_module` adds the module of functions, which is experimental.
+    """
     source = "plugin"
     hooks = {event: [{"matcher": "*", "hooks": [handler(event, is_shared=True, python=python)]}] for event in EVENTS}
     plugin = {"name": PLUGIN, "version": __version__, "description": _SUMMARY, "author": _OWNER}
     offered = {"name": PLUGIN, "source": f"./{source}", "description": _SUMMARY}
     market = {"name": PLUGIN, "owner": _OWNER, "metadata": {"description": _SUMMARY}, "plugins": [offered]}
+    modules = {"modules": [f"./{NAME}"]} if with_module else {}
     return {
         ".claude-plugin/marketplace.json": _text(market),
         f"{source}/.claude-plugin/plugin.json": _text(plugin),
-        f"{source}/hooks/hooks.json": _text({"description": _SUMMARY, "hooks": hooks}),
+        f"{source}/hooks/hooks.json": _text({"description": _SUMMARY, "hooks": hooks, **modules}),
+        **({_MODULE: module_text(python)} if with_module else {}),
     }
 
 
-def install_plugin(folder: Path, python: str, *, dry_run: bool) -> list[FileChange]:
-    """Write the plugin into `folder`. Returns what changes. Raises StateError when it cannot be written."""
-    return _changed(folder, dict(plugin_files(python)), dry_run=dry_run)
+def install_plugin(folder: Path, python: str, *, dry_run: bool, with_module: bool = False) -> list[FileChange]:
+    """Write the plugin into `folder`, and take the module of functions out that is there and not wanted.
+
+    Returns what changes. Raises StateError when it cannot be written.
+    """
+    wanted: dict[str, str | None] = {_MODULE: None, **plugin_files(python, with_module=with_module)}
+    return _changed(folder, wanted, dry_run=dry_run)
 
 
 def uninstall_plugin(folder: Path, *, dry_run: bool) -> list[FileChange]:
     """Remove the plugin's files from `folder`, and the folders that are empty then. Raises StateError."""
-    return _changed(folder, dict.fromkeys(plugin_files()), dry_run=dry_run)
+    return _changed(folder, dict.fromkeys(plugin_files(with_module=True)), dry_run=dry_run)
 
 
 def _changed(folder: Path, wanted: dict[str, str | None], *, dry_run: bool) -> list[FileChange]:
