@@ -364,7 +364,8 @@ def test_module_of_the_plugin_comes_and_goes(tmp_path: Path) -> None:
     (name,) = json.loads((hooks / "hooks.json").read_text())["modules"]
     module = (hooks / name).read_text()
     assert json.dumps(sys.executable) in module
-    assert "@" not in module
+    assert "@guard@" not in module
+    assert "@withheld@" not in module
     assert ").catch(" in module
     assert install_plugin(tmp_path, sys.executable, dry_run=False, with_module=True) == []
     assert len(install_plugin(tmp_path, sys.executable, dry_run=False)) == 2
