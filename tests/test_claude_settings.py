@@ -359,20 +359,21 @@ def test_plugin_is_written_and_taken_away_again(tmp_path: Path) -> None:
 
 
 def test_module_of_the_plugin_comes_and_goes(tmp_path: Path) -> None:
-    install_plugin(tmp_path, sys.executable, dry_run=False, with_module=True)
-    hooks = tmp_path / "plugin" / "hooks"
+    market = tmp_path / "market"
+    install_plugin(market, sys.executable, dry_run=False, with_module=True)
+    hooks = market / "plugin" / "hooks"
     (name,) = json.loads((hooks / "hooks.json").read_text())["modules"]
     module = (hooks / name).read_text()
     assert json.dumps(sys.executable) in module
     assert "@guard@" not in module
     assert "@withheld@" not in module
     assert ").catch(" in module
-    assert install_plugin(tmp_path, sys.executable, dry_run=False, with_module=True) == []
-    assert len(install_plugin(tmp_path, sys.executable, dry_run=False)) == 2
+    assert install_plugin(market, sys.executable, dry_run=False, with_module=True) == []
+    assert len(install_plugin(market, sys.executable, dry_run=False)) == 2
     assert not (hooks / name).exists()
-    install_plugin(tmp_path, sys.executable, dry_run=False, with_module=True)
-    uninstall_plugin(tmp_path, dry_run=False)
-    assert list(tmp_path.iterdir()) == []
+    install_plugin(market, sys.executable, dry_run=False, with_module=True)
+    uninstall_plugin(market, dry_run=False)
+    assert not market.exists()
 
 
 def test_row_is_judged_as_the_output_of_a_tool(tmp_path: Path) -> None:
