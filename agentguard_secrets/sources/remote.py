@@ -22,6 +22,7 @@ _PATIENCE = 20  # seconds
 # Nobody is there to answer a question.
 _SILENT = {"GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "true", "SSH_ASKPASS": "true", "SSH_ASKPASS_REQUIRE": "force"}
 _HEADS = "refs/heads/"
+_PROTOCOLS = "GIT_ALLOW_PROTOCOL"
 
 
 def objects_of_remote(folder: str, remote: str, url: str, updates: Sequence[RefUpdate]) -> list[str]:
@@ -81,7 +82,7 @@ def _advertised(folder: str, url: str) -> list[str] | None:
     try:
         done = subprocess.run(
             words,
-            env={**environment(), **_SILENT},
+            env=_variables(),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=_PATIENCE,
@@ -92,6 +93,13 @@ def _advertised(folder: str, url: str) -> list[str] | None:
     if done.returncode:
         return None
     return sorted({line.split(b"\t", 1)[0].decode("ascii", "replace") for line in done.stdout.splitlines()})
+
+
+def _variables() -> dict[str, str]:
+    """Return the variables under which git asks a remote: here it may, by what the user lets it."""
+    kept = {**environment(), **_SILENT}
+    del kept[_PROTOCOLS]
+    return kept | {name: value for name, value in os.environ.items() if name == _PROTOCOLS}
 
 
 def _is_fetched_from(folder: str, remote: str, url: str) -> bool:

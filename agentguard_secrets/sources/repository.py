@@ -22,6 +22,7 @@ _SET = {
     "GIT_GRAFT_FILE": os.devnull,
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_NO_LAZY_FETCH": "1",
+    "GIT_ALLOW_PROTOCOL": "",  # the same for git before 2.39
     "GIT_TERMINAL_PROMPT": "0",
     "LC_ALL": "C",
 }
