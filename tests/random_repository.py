@@ -45,14 +45,13 @@ class RandomRepository:
     of two adds by itself, as path and value.
     """
 
-    def __init__(self, folder: Path, seed: int, *, remerges: bool, remerges_purely: bool) -> None:
+    def __init__(self, folder: Path, seed: int, *, remerges_purely: bool) -> None:
         self.folder = folder
         self.values: set[str] = set()
         self.merged: dict[str, set[tuple[str, str]]] = {}
         self.made: list[str] = []
         self.commits = 0
         self._random = random.Random(seed)
-        self._remerges = remerges
         self._remerges_purely = remerges_purely
         self._lines = 0
         self._texts: dict[str, dict[str, str]] = {}
@@ -223,7 +222,7 @@ class RandomRepository:
 
     def _rename(self) -> None:
         files = self._files()
-        if files and self._remerges:
+        if files:
             path = self._random.choice(files)
             target = path.with_name(f"renamed{self._lines}{path.suffix}")
             path.rename(target)

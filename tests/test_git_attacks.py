@@ -14,7 +14,7 @@ from agentguard_secrets.state.githooks import install
 from tests.making import sample
 from tests.test_git_hooks import hook, run
 from tests.test_git_index import KEY, TEMPLATE, Git, commit, line, places, staged, write
-from tests.test_git_merges import BODY, GIT, fork, merge, needs_remerge
+from tests.test_git_merges import BODY, GIT, fork, merge
 from tests.test_git_merges import places as places_of_merge
 from tests.test_git_push import head
 from tests.test_git_situations import told
@@ -106,10 +106,7 @@ def test_no_setting_of_merges_changes_what_counts(repository: Path, git: Git, se
     after = [(each.path, each.line) for each in of_range(repository, "HEAD^!").findings]
     expected = [("other", 12), ("renamed-file", 12)]
 
-    if GIT >= (2, 38):
-        assert (sorted(before), sorted(after)) == (expected, expected)
-    else:
-        assert set(expected) <= set(before) & set(after)
+    assert (sorted(before), sorted(after)) == (expected, expected)
 
 
 @pytest.mark.parametrize(
@@ -140,7 +137,6 @@ NAMES = [
 
 
 @pytest.mark.parametrize("name", NAMES)
-@needs_remerge
 def test_any_name_is_seen_in_commits_and_merges(repository: Path, git: Git, name: bytes) -> None:
     path = os.fsdecode(name)
     shown = name.decode("utf-8", "surrogateescape")

@@ -11,7 +11,6 @@ from agentguard_secrets.state.githooks import KEPT, hooks_folder, install
 from tests.making import sample
 from tests.test_git_hooks import run
 from tests.test_git_index import TEMPLATE, Git, commit, line
-from tests.test_git_merges import needs_remerge
 
 Act = Callable[[Path, Git], tuple[str, ...]]
 BODY = "".join(f"line {number}\n" for number in range(9))
@@ -270,7 +269,6 @@ def test_what_the_remote_has_may_be_merged_and_rebased_again(yard: Path, git: Gi
     assert run(yard, "push", "origin", "main").returncode == 0
 
 
-@needs_remerge
 def test_a_merge_that_keeps_what_the_other_side_took_out_is_refused(yard: Path, git: Git) -> None:
     commit(yard, git, file=f"{BODY}{line()}")
     forked(yard, git, side=BODY, main="main\n" + (yard / "file").read_text())

@@ -12,8 +12,6 @@ from agentguard_secrets import scan, sources
 from tests.test_git_index import KEY, Git, commit, line, staged
 
 GIT = tuple(map(int, re.findall(r"\d+", subprocess.run(["git", "version"], capture_output=True, text=True).stdout)[:2]))
-# There a line of a merge is added if no parent has it.
-needs_remerge = pytest.mark.skipif(GIT < (2, 38), reason="older git cannot merge once more and compare")
 BODY = "".join(f"line {number}\n" for number in range(20))
 
 
@@ -46,7 +44,6 @@ def places(folder: Path, git: Git) -> tuple[list[tuple[str, int]], list[tuple[st
     return sorted(before), sorted((each.path, each.line) for each in after)
 
 
-@needs_remerge
 def test_what_one_side_took_out_and_the_merge_brings_back_counts(repository: Path, git: Git) -> None:
     old = line()
     fork(
@@ -61,7 +58,6 @@ def test_what_one_side_took_out_and_the_merge_brings_back_counts(repository: Pat
     assert places(repository, git) == ([("file", 21)], [("file", 21)])
 
 
-@needs_remerge
 def test_what_one_side_wrote_in_a_file_that_the_other_renamed_does_not_count(repository: Path, git: Git) -> None:
     theirs = BODY.replace("line 5\n", f"line 5\n{line()}")
     commit(repository, git, file=BODY)
@@ -76,7 +72,6 @@ def test_what_one_side_wrote_in_a_file_that_the_other_renamed_does_not_count(rep
     assert places(repository, git) == ([], [])
 
 
-@needs_remerge
 @pytest.mark.parametrize("attributes", ["", "* -merge\n", "* binary\n", "* merge=evil\n"])
 def test_no_driver_and_no_attribute_changes_what_counts(repository: Path, git: Git, attributes: str) -> None:
     """A driver of the repository's own could merge a credential in, and what it merges would not look new."""
@@ -108,7 +103,6 @@ def test_one_side_of_a_conflict_is_nothing_new(repository: Path, git: Git, side:
     assert places(repository, git) == ([], [])
 
 
-@needs_remerge
 @pytest.mark.parametrize("attributes", ["", "file -merge\nrenamed -merge\n"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
 def test_a_file_that_is_merged_as_a_whole_is_known_by_its_old_name(
@@ -162,7 +156,6 @@ def test_an_octopus_counts_for_what_no_parent_has(repository: Path, git: Git) ->
     assert places(repository, git) == ([("second", 2)], [("second", 2)])
 
 
-@needs_remerge
 def test_what_one_side_took_out_and_an_octopus_brings_back_counts(repository: Path, git: Git) -> None:
     old = line()
     commit(repository, git, file=f"one\n{old}")

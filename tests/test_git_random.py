@@ -30,7 +30,7 @@ class Grown:
     def __init__(self, folder: Path, seed: int) -> None:
         self.folder = folder
         self.staged: list[Told] = []
-        self.random = RandomRepository(folder, seed, remerges=GIT >= (2, 38), remerges_purely=GIT >= (2, 41))
+        self.random = RandomRepository(folder, seed, remerges_purely=GIT >= (2, 41))
         self.random.grow(COMMITS, before=self._look)
         self.values = frozenset(self.random.values)
         self.names = {fingerprint(value, KEY): value for value in self.values}

@@ -58,8 +58,8 @@ def chunks_of_commits(
 ) -> Iterator[Chunk | Unread]:
     """Yield the texts of each commit, and what it adds.
 
-    A merge adds what git itself would not have merged. Where git cannot tell (before 2.36, of more than two parents
-    before 2.38), a line of a merge is added if no parent has it. `is_wanted` says which content is to be told, without
+    A merge adds what git itself would not have merged. Where git cannot tell, as without a parent, a line of
+    a merge is added if no parent has it. `is_wanted` says which content is to be told, without
     it all of it; `told` is called with the number of commits that are done and that there are.
     """
     if not commits:

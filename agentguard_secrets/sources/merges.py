@@ -26,9 +26,10 @@ _SETTINGS = {
     "merge.directoryRenames": "conflict",
     "merge.renormalize": "false",
     "merge.verbosity": "0",
+    "core.autocrlf": "false",
     "diff.renames": "true",
 }
-_CONFIGURED = ("GIT_CONFIG_PARAMETERS", "GIT_CONFIG_COUNT")
+_PROGRAMS = r"^(merge\..*\.driver|filter\..*\.(clean|smudge|process|required))$"
 # What a driver of the repository's own would do: it could bring in what no side has.
 _BY_LINES = "git merge-file --quiet --marker-size=%L %A %O %B"
 # By these the merge that git would make is one side as it is, so that the other side would look new.
@@ -43,10 +44,11 @@ def merges_among(commits: Sequence[str], repository: Repository) -> frozenset[st
 
 
 def octopuses_among(commits: Sequence[str], repository: Repository) -> dict[str, tuple[str, ...]]:
-    """Return the commits with more than two parents, each with its parents."""
-    words = ["rev-list", "--no-walk=unsorted", "--parents", "--min-parents=3", "--stdin"]
-    told = (line.split(" ") for line in lines_for(repository, words, commits))
-    return {commit: tuple(parents) for commit, *parents in told}
+    """Return the commits with more than two parents, or with two if this git cannot compare, each with its parents."""
+    words = ["rev-list", "--no-walk=unsorted", "--parents", "--min-parents=2", "--stdin"]
+    told = [line.split(" ") for line in lines_for(repository, words, commits)]
+    fewest = 3 if told and _version(repository) >= _REMERGES else 2
+    return {commit: tuple(parents) for commit, *parents in told if len(parents) >= fewest}
 
 
 def remerged(merge: str, repository: Repository, variables: Mapping[str, str]) -> list[Change] | None:
@@ -115,12 +117,20 @@ def _version(repository: Repository) -> tuple[int, ...]:
 
 
 def pure_variables(repository: Repository) -> dict[str, str]:
-    """Return the variables under which git merges without the repository's settings, drivers and attributes."""
-    listed = run_git(
-        repository.folder, "config", "-z", "--name-only", "--get-regexp", r"^merge\..*\.driver$", check=False
-    )
-    settings = {**_SETTINGS, **{os.fsdecode(name): _BY_LINES for name in listed.split(b"\0") if name}}
-    variables = {"GIT_CONFIG_PARAMETERS": "", "GIT_CONFIG_COUNT": str(len(settings))}
+    """Return the variables under which git merges without the repository's settings, programs and attributes."""
+    names = run_git(repository.folder, "config", "-z", "--name-only", "--get-regexp", _PROGRAMS, check=False)
+    settings = dict(_SETTINGS)
+    for name in (os.fsdecode(each) for each in names.split(b"\0") if each):
+        settings[name] = _BY_LINES if name.startswith("merge.") else "false" if name.endswith(".required") else ""
+    # Git before 2.31 knows only the second of these ways to say it.
+    variables = {
+        "GIT_CONFIG_COUNT": str(len(settings)),
+        "GIT_CONFIG_PARAMETERS": " ".join(map(_quoted, settings.items())),
+    }
     for number, (key, value) in enumerate(settings.items()):
         variables |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
     return {**variables, "GIT_ATTR_SOURCE": empty_tree(repository.algorithm)}
+
+
+def _quoted(setting: tuple[str, str]) -> str:
+    return "'" + "=".join(setting).replace("'", "'\\''") + "'"

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container
 from functools import partial
+from pathlib import Path
 
 from agentguard_secrets.model import Chunk, Unread
 from agentguard_secrets.sources.added import added_since, is_binary
 from agentguard_secrets.sources.blobs import Place, chunks_of_changes
 from agentguard_secrets.sources.changes import Change, Version, parse_raw
+from agentguard_secrets.sources.mergefiles import merged_by_files
 from agentguard_secrets.sources.merges import file_before, is_merged_whole, pure_variables
 from agentguard_secrets.sources.repository import RAW, ObjectReader, Repository, run_git
 from agentguard_secrets.sources.scratch import ScratchObjects
@@ -25,14 +27,14 @@ _SOMEBODY = {
 
 
 def chunks_of_merge(repository: Repository, parents: tuple[str, ...]) -> list[Chunk | Unread] | None:
-    """Return what the index holds beyond git's own merge of `parents`; None when git cannot tell, as before 2.38."""
+    """Return what the index holds beyond git's own merge of `parents`; None when git cannot, as without one."""
     return _beyond_merge(repository, parents, place=Place("index"), after=("--cached",), is_wanted=None)
 
 
 def chunks_of_octopus(
     repository: Repository, commit: str, parents: tuple[str, ...], is_wanted: Callable[[Version], bool] | None
 ) -> list[Chunk | Unread] | None:
-    """Return what a commit holds beyond git's own merge of its `parents`; None when git cannot tell, as before 2.38."""
+    """Return what a commit holds beyond git's own merge of its `parents`; None when git cannot, as without one."""
     return _beyond_merge(repository, parents, place=Place("commit", commit), after=(commit,), is_wanted=is_wanted)
 
 
@@ -46,8 +48,8 @@ def _beyond_merge(
 ) -> list[Chunk | Unread] | None:
     """Return what came of a merge beyond git's own; `after` are the words by which git compares that with a tree."""
     folder = repository.folder
-    with ScratchObjects(folder):
-        tree = _merged_tree(repository, parents)
+    with ScratchObjects(folder) as scratch:
+        tree = _merged_tree(repository, parents, scratch.folder)
         if tree is None:
             return None
         words = (
@@ -66,20 +68,26 @@ def _beyond_merge(
             )
 
 
-def _merged_tree(repository: Repository, parents: tuple[str, ...]) -> str | None:
+def _merged_tree(repository: Repository, parents: tuple[str, ...], scratch: Path) -> str | None:
     """Return the tree that git makes of `parents`, of each with all before it; None when it cannot."""
-    variables = pure_variables(repository)
     ours, tree = parents[0], None
     for number, theirs in enumerate(parents[1:], 2):
-        words = ("merge-tree", "--write-tree", "--no-messages", "--allow-unrelated-histories", ours, theirs)
-        said = run_git(repository.folder, *words, check=False, variables=variables)
-        tree = said.split(b"\n", 1)[0].decode("ascii", "replace")
-        if len(tree) != len(theirs):
+        tree = _merged_at_once(repository, ours, theirs) or merged_by_files(
+            repository, (ours, theirs), scratch / str(number)
+        )
+        if tree is None:
             return None
         if number < len(parents):
             commit = ("commit-tree", "-m", "merged", "-p", ours, "-p", theirs, tree)
             ours = run_git(repository.folder, *commit, variables=_SOMEBODY).decode("ascii").strip()
     return tree
+
+
+def _merged_at_once(repository: Repository, ours: str, theirs: str) -> str | None:
+    words = ("merge-tree", "--write-tree", "--no-messages", "--allow-unrelated-histories", ours, theirs)
+    said = run_git(repository.folder, *words, check=False, variables=pure_variables(repository))
+    tree = said.split(b"\n", 1)[0].decode("ascii", "replace")
+    return tree if len(tree) == len(theirs) else None
 
 
 def _lines(
