@@ -17,7 +17,7 @@ VALUE = "Zk3vN8qLw2Xc"
 
 
 def detector(*rules: Rule) -> Detector:
-    anchors, short = index_of([rule.keywords for rule in rules])
+    anchors, short = index_of(rules)
     return Detector(tuple(map(row_of, rules)), anchors, short, re.compile, KEY, {})
 
 

@@ -11,7 +11,7 @@ from agentguard_secrets.detect import prefilter, table
 from agentguard_secrets.detect.engine import rule_of
 from agentguard_secrets.detect.prefilter import candidates, search_from
 from agentguard_secrets.model import Rule
-from agentguard_secrets.rulebook.shape import starts_of
+from agentguard_secrets.rulebook.shape import least_word, starts_of
 
 RULES = [rule_of(row) for row in table.RULES]
 BEGINNING = [rule for rule in RULES if rule.starts]
@@ -87,3 +87,37 @@ def test_letters_beyond_ascii_may_fold_into_a_first_word() -> None:
 )
 def test_first_words_are_told_only_where_every_match_has_one(pattern: str, starts: tuple[str, ...]) -> None:
     assert starts_of(pattern) == starts
+
+
+LONG = [(number, rule) for number, rule in enumerate(RULES) if least_word(rule.pattern) >= prefilter.LONG_WORD]
+
+
+@pytest.mark.parametrize("padding", ["", "other words\n" * prefilter._MUCH], ids=["short text", "long text"])
+@pytest.mark.parametrize(
+    "beside", ["", "\u00e9", "/", " "], ids=["nothing", "a letter beyond ASCII", "a slash", "a blank"]
+)
+def test_a_rule_of_long_words_is_tried_only_where_its_keyword_stands_in_one(padding: str, beside: str) -> None:
+    assert len(LONG) > 100
+    for number, rule in LONG[::10]:
+        keyword, least = rule.keywords[0], least_word(rule.pattern)
+        long = keyword + "z" * (least - len(keyword))
+        assert number in found(f"{beside}{long}{beside}\n{padding}")
+        too_short = "z" * (least // 8 * 8 - len(keyword) - 1)
+        assert number not in found(f"{beside}{keyword}{too_short} {too_short}{beside}\n{padding}")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "least"),
+    [
+        (r"(ab-[0-9A-Za-z_-]{20,30}\.[a-f]{6})", 30),
+        (r"((?:ab|abc)[0-9]{30})", 32),
+        (r"(ab/[0-9]{30})", 0),
+        (r"(?i:ab)([0-9]{30})", 0),
+        (r"\b(ab[0-9]{30})", 0),
+        (r"(ab[^x]{30})", 0),
+        (r"(ab\w{30})", 0),
+        (r"(ab.{30})", 0),
+    ],
+)
+def test_how_long_the_word_of_a_match_is(pattern: str, least: int) -> None:
+    assert least_word(pattern) == least

@@ -23,8 +23,13 @@ def test_every_row_has_the_fields_of_a_rule() -> None:
 
 
 def postings_of(lines: str) -> list[tuple[str, int]]:
-    pairs = [line.split("\t") for line in lines.split("\n") if line]
-    return [(keyword, int(number)) for keyword, numbers in pairs for number in numbers.split(",")]
+    """Return keyword and rule of each posting: behind a second tab, each rule has a colon and a length."""
+    found = []
+    for line in lines.split("\n"):
+        keyword, *groups = line.split("\t")
+        numbers = [each for group in groups for each in group.split(",") if each]
+        found += [(keyword, int(number.split(":")[0])) for number in numbers]
+    return found
 
 
 def test_every_keyword_of_every_rule_stands_in_the_index_once() -> None:

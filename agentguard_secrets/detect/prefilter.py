@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     Search = Callable[[str, int, int], Any]
 
 GRAM = 4
+# What most tokens consist of, and how many such characters are a long word: few stand in what people write.
+WORD_BYTES = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-"
+LONG_WORD = 24
+_WORDS_APART = bytes(byte if byte in WORD_BYTES else 32 for byte in range(256))
 _THREE_BYTES = 0xFFFFFF
 # In a text of so many characters most words stand more than once; of one that is longer still, a list of all words
 # would take too much memory.
@@ -27,24 +31,25 @@ def candidates(lowered: str, anchors: Mapping[int, str], short: Mapping[int, str
     """Return rule number -> its keywords that stand in `lowered`, a lower-cased text that ends with a line feed.
 
     `anchors` maps one 4-gram of each keyword to postings, `short` the keywords of three characters; a gram is a number,
-    its bytes in UTF-8 read little-endian. Postings are lines of a keyword, a tab, and rule numbers with commas between
-    them: strings load several times as fast as tuples, and only the few that are hit are ever read.
+    its bytes in UTF-8 read little-endian. Postings are lines of a keyword, a tab, rule numbers with commas between
+    them, and behind another tab those of rules whose matches are long words, each with a colon and their least length:
+    strings load several times as fast as tuples, and only the few that are hit are ever read.
     """
     raw = lowered.encode("utf-8", "surrogatepass")
-    words = lowered
+    texts = _Texts(lowered, lowered, raw)
     if _MUCH <= len(raw) <= _TOO_MUCH:
         # A gram without a blank stands in one of the words. Cutting at ASCII's blanks leaves each of them valid.
         raw = b"\n".join({*raw.split(), b"\n"})
-        words = raw.decode("utf-8", "surrogatepass")
+        texts.words = raw.decode("utf-8", "surrogatepass")
     grams = _grams(raw)
     hits = anchors.keys() & grams
-    if words is not lowered:
+    if texts.words is not lowered:
         hits.update(gram for gram in anchors if _has_blank(gram))
     found: dict[int, list[str]] = {}
     for gram in hits:
-        _collect((lowered, words), anchors[gram], found)
+        _collect(texts, anchors[gram], found)
     for gram in short.keys() & {gram & _THREE_BYTES for gram in grams}:
-        _collect((lowered, words), short[gram], found)
+        _collect(texts, short[gram], found)
     return found
 
 
@@ -52,14 +57,35 @@ def _has_blank(gram: int) -> bool:
     return len((b"." + gram.to_bytes(GRAM, "little") + b".").split()) > 1
 
 
-def _collect(texts: tuple[str, str], postings: str, found: dict[int, list[str]]) -> None:
-    """Add what stands in the first text. The second holds each of its words, and is shorter."""
-    lowered, words = texts
+class _Texts:
+    """A text; its words, each at least once, which is shorter; and its long words, cut out when they are asked for."""
+
+    def __init__(self, text: str, words: str, raw: bytes) -> None:
+        self.text, self.words, self._raw = text, words, raw
+        self._long: dict[int, str] = {}
+
+    def long(self, least: int) -> str:
+        """Return the words of at least so many characters."""
+        if not self._long:
+            words = self._raw.translate(_WORDS_APART).decode().split()
+            self._long[LONG_WORD] = " ".join([word for word in words if len(word) >= LONG_WORD])
+        if least not in self._long:
+            self._long[least] = " ".join([word for word in self._long[LONG_WORD].split() if len(word) >= least])
+        return self._long[least]
+
+
+def _collect(texts: _Texts, postings: str, found: dict[int, list[str]]) -> None:
     for posting in postings.split("\n"):
         keyword, _, numbers = posting.partition("\t")
         parts = keyword.split()
-        if all(part in words for part in parts) and (parts == [keyword] or keyword in lowered):
-            for number in numbers.split(","):
+        if not all(part in texts.words for part in parts) or not (parts == [keyword] or keyword in texts.text):
+            continue
+        numbers, _, in_long = numbers.partition("\t")
+        for number in numbers.split(",") if numbers else ():
+            found.setdefault(int(number), []).append(keyword)
+        for each in in_long.split(",") if in_long else ():
+            number, _, least = each.partition(":")
+            if keyword in texts.long(int(least)):
                 found.setdefault(int(number), []).append(keyword)
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from agentguard_secrets.detect.prefilter import GRAM
+from agentguard_secrets.detect.prefilter import GRAM, LONG_WORD
+from agentguard_secrets.model import Rule
+from agentguard_secrets.rulebook.shape import least_word
+from agentguard_secrets.rulebook.source import RuleSource
 
 # How often a letter stands in English and in code, in percent: the less the better. Anything else is rare.
 _FREQUENCY = {
@@ -12,23 +15,27 @@ _FREQUENCY = {
     "m": 3, "f": 2, "g": 2, "b": 2, "y": 2, "w": 2, "v": 1, "k": 1, "x": 1, " ": 12, "-": 3, "_": 2, ".": 3, "/": 3,
     ":": 3, "=": 3,
 }  # fmt: skip
+_STEP = 8
 
 
-def index_of(keywords: Sequence[Sequence[str]]) -> tuple[dict[int, str], dict[int, str]]:
-    """Return (4-gram -> postings, 3-gram -> postings of keywords of three bytes) for the keywords of each rule.
+def index_of(rules: Sequence[Rule | RuleSource], first: int = 0) -> tuple[dict[int, str], dict[int, str]]:
+    """Return (4-gram -> postings, 3-gram -> postings of keywords of three bytes) for rules numbered from `first`.
 
     A posting is a keyword with the numbers of its rules; postings and grams are written as detect/prefilter.py reads
     them. Each keyword stands under exactly one of its 4-grams, the one that other texts hold least.
     """
     rules_of: dict[str, list[int]] = {}
-    for number, words in enumerate(keywords):
-        for word in words:
+    long_from: dict[int, int] = {}
+    for number, rule in enumerate(rules, first):
+        for word in rule.keywords:
             rules_of.setdefault(word, []).append(number)
+        if (least := least_word(rule.pattern)) >= LONG_WORD:
+            long_from[number] = least
     long: dict[bytes, list[str]] = {}
     short: dict[bytes, list[str]] = {}
     for word in sorted(rules_of):
         gram = anchor_of(word)
-        (long if len(gram) == GRAM else short).setdefault(gram, []).append(_posting(word, rules_of[word]))
+        (long if len(gram) == GRAM else short).setdefault(gram, []).append(_posting(word, rules_of[word], long_from))
     return _by_number(long), _by_number(short)
 
 
@@ -46,8 +53,11 @@ def _by_number(postings: dict[bytes, list[str]]) -> dict[int, str]:
     return {int.from_bytes(gram, "little"): "\n".join(postings[gram]) for gram in sorted(postings)}
 
 
-def _posting(keyword: str, rules: Sequence[int]) -> str:
-    return f"{keyword}\t{','.join(map(str, rules))}"
+def _posting(keyword: str, rules: Sequence[int], long_from: Mapping[int, int]) -> str:
+    anywhere = ",".join(str(number) for number in rules if number not in long_from)
+    # In steps: the words of a text are cut out of it for each length that is asked for.
+    long = ",".join(f"{number}:{long_from[number] // _STEP * _STEP}" for number in rules if number in long_from)
+    return f"{keyword}\t{anywhere}\t{long}" if long else f"{keyword}\t{anywhere}"
 
 
 def _commonness(gram: bytes) -> float:

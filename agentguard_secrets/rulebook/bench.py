@@ -43,7 +43,7 @@ class Bench(Record):
 def detector_of(rules: Sequence[RuleSource], compile_pattern: Callable[[str], Any]) -> Detector:
     """Return a detector of exactly `rules`."""
     rows = tuple(row_of(compiled_rule(rule)) for rule in rules)
-    anchors, short = index_of([rule.keywords for rule in rules])
+    anchors, short = index_of(rules)
     return Detector(rows, anchors, short, compile_pattern, _KEY, {})
 
 

@@ -47,7 +47,7 @@ from __future__ import annotations
 def table_text(rules: Sequence[RuleSource]) -> str:
     """Return the text of detect/table.py for `rules`. The same rules always give the same text."""
     ordered = sorted(rules, key=lambda rule: rule.id)
-    anchors, short = index_of([rule.keywords for rule in ordered])
+    anchors, short = index_of(ordered)
     lines = [f"{_HEADER}# Stands in the rows as {MARK!r}.\nBRIDGE = {_BRIDGE!r}\n", "RULES: tuple[str, ...] = ("]
     lines.extend(f"    {row_of(compiled_rule(rule))!r}," for rule in ordered)
     lines.append(")\n\nANCHORS: dict[int, str] = {")

@@ -50,7 +50,7 @@ def detector_with(rules: Sequence[RuleSource], key: bytes) -> Detector:
     rows = tuple(row_of(compiled_rule(rule)) for rule in rules)
     mine = frozenset(rule.pattern for rule in rules)
     # The numbers of the added rules go on where the table's end.
-    anchors, short = index_of([*[()] * len(table.RULES), *(rule.keywords for rule in rules)])
+    anchors, short = index_of(rules, len(table.RULES))
 
     def compiled(pattern: str) -> Any:
         return BoundedPattern(pattern, seconds=_SECONDS) if pattern in mine else re.compile(pattern)

@@ -27,6 +27,8 @@ _STEEPEST = 3.2
 _DEADLINE = 1.0
 _TRIES = 6
 _REPEATED_BLANK = 60
+# Two neighbouring repeats that both take some of these divide them in many ways.
+_SIGNS = "c!d%e*f-" * 15
 
 
 def compile_problems(rule: RuleSource) -> list[Problem]:
@@ -77,6 +79,7 @@ def hostile_units(rule: RuleSource) -> dict[str, str]:
         value = bare(make(template, seed_of(rule.id, template, "hostile")))
         units[value[:-1] + "\n"] = f"all but the last character of {template}"
         units[value[: len(value) // 2 + 1]] = f"the first half of {template}"
+        units[f"{value[: len(value) // 2 + 1]}{_SIGNS}\n"] = f"the first half of {template} and many signs"
         units[value[-1]] = f"the last character of {template}"
         units[f'{rule.keywords[0]} = "{value[:-1]}'] = f"a keyword and all but the last character of {template}"
     return {label: unit for unit, label in units.items()}

@@ -8,6 +8,7 @@ from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
 
 from agentguard_secrets._record import Record
+from agentguard_secrets.detect.prefilter import WORD_BYTES
 from agentguard_secrets.errors import RuleError
 
 # What a match may span at most. A pattern that allows more is unbounded in effect: `+` and `*` are.
@@ -63,6 +64,29 @@ def starts_of(pattern: str) -> tuple[str, ...]:
     if group is None or len(tree) < 2 or tree[0][0] is not codes.SUBPATTERN:
         return ()
     return tuple(word.removesuffix(r"\b") for word in group[1].split("|"))
+
+
+def least_word(pattern: str) -> int:
+    """Return the least length of a match that is one word, or part of one; 0 where it may be more than that."""
+    tree = parser.parse(pattern)
+    signs = {chr(byte) for byte in WORD_BYTES}
+    return int(tree.getwidth()[0]) if all(_is_of(signs, *node) for node in _walk(tree)) else 0
+
+
+def _is_of(signs: set[str], code: Any, argument: Any) -> bool:
+    """Say whether a node, apart from its children, stands for nothing but some of the `signs`."""
+    if code is codes.LITERAL:
+        return chr(argument) in signs
+    if code is codes.IN:
+        return all(
+            (one is codes.LITERAL and chr(other) in signs)
+            or (one is codes.RANGE and all(chr(each) in signs for each in range(other[0], other[1] + 1)))
+            for one, other in argument
+        )
+    if code is codes.SUBPATTERN:
+        # Letters beyond ASCII fold into some within.
+        return not argument[1] & re.IGNORECASE
+    return code in _REPEATS or code is codes.BRANCH
 
 
 def _constructs(tree: Any) -> list[str]:
