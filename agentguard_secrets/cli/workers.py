@@ -13,7 +13,7 @@ from typing import ClassVar
 
 from agentguard_secrets._record import Record
 from agentguard_secrets.detect import bulk
-from agentguard_secrets.detect.bounded import BoundedPattern
+from agentguard_secrets.detect.bounded import BoundedPattern, ProvedPattern
 from agentguard_secrets.detect.engine import Detector, scan_chunk
 from agentguard_secrets.detect.known import Watchlist
 from agentguard_secrets.detect.table import RULES
@@ -151,7 +151,12 @@ def sieve_of(terms: Terms) -> bulk.Sieve | None:
 def detector_of(terms: Terms, sieve: bulk.Sieve | None) -> Detector:
     """Return what searches under `terms`, with a `sieve` if there is one; no match takes longer than it may."""
     found = detector_with(terms.rules, terms.key)._replace(known=terms.known)
-    return found._replace(compile=BoundedPattern, sieve=sieve)
+    added = frozenset(rule.pattern for rule in terms.rules)
+
+    def compiled(pattern: str) -> BoundedPattern | ProvedPattern:
+        return BoundedPattern(pattern) if pattern in added else ProvedPattern(pattern)
+
+    return found._replace(compile=compiled, sieve=sieve)
 
 
 def pool_of(jobs: int, terms: Terms, sieve: bulk.Sieve | None) -> ProcessPoolExecutor | None:
