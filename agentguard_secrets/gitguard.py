@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from agentguard_secrets.state.snapshot import Settings
 
 
+# In characters: from here on loading the sieve pays.
+_MUCH = 1 << 16
+
+
 class Judgement(Record):
     """A decision that can be shown: its findings and unread parts are those that the policy would stop somebody for,
     without credentials in their paths.
@@ -72,6 +76,7 @@ class _Search:
     def __init__(self, folder: str) -> None:
         self._folder = folder
         self._first = _suspecting_detector(folder)
+        self._is_much = False
         self._strict: tuple[Policy, Detector] | None = None
         self._findings: list[Finding] = []
         self._unread: list[Unread] = []
@@ -85,6 +90,9 @@ class _Search:
             return
         self._chunks += 1
         self._characters += len(chunk.text)
+        if self._characters >= _MUCH and not self._is_much:
+            self._is_much = True
+            self._first = _with_sieve(self._first)
         if scan_chunk(chunk, self._first):
             self._findings += scan_chunk(chunk, self._policy()[1])
 
@@ -125,6 +133,14 @@ def _suspecting_detector(folder: str) -> Detector:
 
         return _detector(folder, load_policy(folder), b"")
     return default_detector(b"")._replace(known=suspected(folder, settings.words))
+
+
+def _with_sieve(detector: Detector) -> Detector:
+    """Let the sieve, if an installation has made it ready, look first: faster where there is much."""
+    from agentguard_secrets.detect.table import RULES
+    from agentguard_secrets.state.keptsieve import kept_sieve
+
+    return detector._replace(sieve=kept_sieve(others=len(detector.rules) - len(RULES)))
 
 
 def _detector(folder: str, policy: Policy, key: bytes) -> Detector:

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from benchmarks.growth import growth_rows
 from benchmarks.measure import Cost, cost
-from benchmarks.programs import FLOORS, OURS, command, installed
+from benchmarks.programs import FLOORS, OURS, command, installed, make_ready
 from benchmarks.report import Row, chart, table, written
 from benchmarks.works import Work, works
 
@@ -40,6 +40,7 @@ def main() -> None:
     """Measure, print the tables, and put them into the report."""
     options = _options()
     versions = installed(options.programs)
+    make_ready()
     end = time.monotonic() + options.minutes * 60 * (1 - _FOR_GROWTH)
     head = f"Python {sys.version.split()[0]}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the start, "
     head += f"at most {options.rounds} rounds. "

@@ -19,6 +19,8 @@ import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from agentguard_secrets.state import keptpatterns, keptsieve
+
 FLOOR = [sys.executable, "-I", "-c", "import json"]
 HOOK = [sys.executable, "-I", "-m", "agentguard_secrets.hook"]
 POLICY = '[owner]\nname = "benchmark"\ncontact = "benchmark@localhost"\n\n[verdicts]\nwrite.medium = "deny"\n'
@@ -38,6 +40,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pairs", type=int, default=20)
     pairs = parser.parse_args().pairs
+    # As `install` leaves it.
+    keptsieve.make_ready()
+    keptpatterns.keep_patterns()
     print(f"Python {sys.version.split()[0]}, {pairs} pairs each\n")
     print(f"| {'event':<60} | floor ms CPU | hook ms CPU | ratio of CPU | of clock |")
     print(f"|{'-' * 62}|-------------:|------------:|-------------:|---------:|")

@@ -42,9 +42,11 @@ def cost(words: list[str], *, stdin: Path | None, folder: Path, limit: float) ->
 
 
 def _environment(folder: Path) -> Mapping[str, str]:
-    # Nothing of who runs this: neither their policy nor their caches, and nothing of ours is left with them.
+    # Nothing of who runs this: neither their policy nor their caches, nor that byte code be made anew in each run; and
+    # nothing of ours is left with them.
     home = str(folder.parent / "home")
-    return {**os.environ, "HOME": home, "XDG_STATE_HOME": f"{home}/state", "XDG_CONFIG_HOME": f"{home}/config"}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    return {**kept, "HOME": home, "XDG_STATE_HOME": f"{home}/state", "XDG_CONFIG_HOME": f"{home}/config"}
 
 
 class _Watch:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import compileall
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+
+import agentguard_secrets
+from agentguard_secrets.state import keptpatterns, keptsieve
 
 OURS = "agentguard-secrets"
 
@@ -70,6 +74,13 @@ def installed(folders: list[str]) -> dict[str, str]:
     """Return each program that is there with its version; `folders` are searched before PATH."""
     os.environ["PATH"] = os.pathsep.join([*map(os.path.abspath, folders), os.environ["PATH"]])
     return {name: _version(name) for name in COMMANDS if name == OURS or shutil.which(name)}
+
+
+def make_ready() -> None:
+    """Leave the package as an installation does: with byte code, and with what is kept beside it."""
+    compileall.compile_dir(Path(agentguard_secrets.__file__).parent, quiet=1)
+    keptsieve.make_ready()
+    keptpatterns.keep_patterns()
 
 
 def _version(name: str) -> str:

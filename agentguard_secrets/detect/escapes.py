@@ -40,10 +40,7 @@ UNSEEN = "unseen"
 # What a reader does not see between two letters, letters that only look wider, and letters written as tags.
 _FULL, _TAGS = "\uff01-\uff5e", "\U000e0020-\U000e007e"
 # One set of characters, because a search for one of several patterns takes six times as long.
-_UNSEEN = (
-    "(?P<unseen>"
-    f"[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff{_FULL}{_TAGS}])"
-)
+_UNSEEN = f"(?P<unseen>[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff{_FULL}{_TAGS}])"
 # A program or a picture holds escapes by chance, all over: of a hundred characters so many tell it from text.
 _CONTROL = bytes((*range(1, 9), *range(14, 27), *range(28, 32), *range(127, 160)))
 _MOST_CONTROL = 10

@@ -1,6 +1,6 @@
 """Turns a text into the texts that are encoded in it, each with the way back to where it stands.
 
-Two kinds of wrapping are undone. A *run* of base64 or hexadecimal digits is a text of its own. *x
+A *run* of base64 or hexadecimal digits is a text of its own; *escapes* are undone in the lines that hold them.
 """
 
 from __future__ import annotations
