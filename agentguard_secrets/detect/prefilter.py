@@ -36,12 +36,12 @@ def candidates(lowered: str, anchors: Mapping[int, str], short: Mapping[int, str
     strings load several times as fast as tuples, and only the few that are hit are ever read.
     """
     raw = lowered.encode("utf-8", "surrogatepass")
-    texts = _Texts(lowered, lowered, raw)
+    texts = _Texts(lowered, raw)
     if _MUCH <= len(raw) <= _TOO_MUCH:
         # A gram without a blank stands in one of the words. Cutting at ASCII's blanks leaves each of them valid.
         raw = b"\n".join({*raw.split(), b"\n"})
         texts.words = raw.decode("utf-8", "surrogatepass")
-    grams = _grams(raw)
+    texts.grams = grams = _grams(raw)
     hits = anchors.keys() & grams
     if texts.words is not lowered:
         hits.update(gram for gram in anchors if _has_blank(gram))
@@ -58,10 +58,13 @@ def _has_blank(gram: int) -> bool:
 
 
 class _Texts:
-    """A text; its words, each at least once, which is shorter; and its long words, cut out when they are asked for."""
+    """A text; its words, each at least once, which is shorter; their grams; and its long words, cut out when they are
+    asked for."""
 
-    def __init__(self, text: str, words: str, raw: bytes) -> None:
-        self.text, self.words, self._raw = text, words, raw
+    def __init__(self, text: str, raw: bytes) -> None:
+        self.text = self.words = text
+        self.grams: set[int] = set()
+        self._raw = raw
         self._long: dict[int, str] = {}
 
     def long(self, least: int) -> str:
@@ -75,10 +78,17 @@ class _Texts:
 
 
 def _collect(texts: _Texts, postings: str, found: dict[int, list[str]]) -> None:
+    words, grams, is_whole = texts.words, texts.grams, texts.words is texts.text
     for posting in postings.split("\n"):
         keyword, _, numbers = posting.partition("\t")
-        parts = keyword.split()
-        if not all(part in texts.words for part in parts) or not (parts == [keyword] or keyword in texts.text):
+        if is_whole or " " not in keyword:
+            raw = keyword.encode()
+            # Most keywords that share a gram with a text are told apart by another one, without a search.
+            if len(raw) > GRAM and not (_gram(raw[:GRAM]) in grams and _gram(raw[-GRAM:]) in grams):
+                continue
+            if keyword not in words:
+                continue
+        elif not all(part in words for part in keyword.split()) or keyword not in texts.text:
             continue
         numbers, _, in_long = numbers.partition("\t")
         for number in numbers.split(",") if numbers else ():
@@ -87,6 +97,10 @@ def _collect(texts: _Texts, postings: str, found: dict[int, list[str]]) -> None:
             number, _, least = each.partition(":")
             if keyword in texts.long(int(least)):
                 found.setdefault(int(number), []).append(keyword)
+
+
+def _gram(raw: bytes) -> int:
+    return int.from_bytes(raw, "little")
 
 
 def windows(text: str, lowered: str, keywords: Sequence[str], reach: int | None) -> list[tuple[int, int]]:
