@@ -10,6 +10,7 @@ machine that others use as well, trust the processor's time more than the clock'
 from __future__ import annotations
 
 import argparse
+import inspect
 import json
 import os
 import statistics
@@ -78,7 +79,10 @@ def _cases() -> list[tuple[str, dict[str, Any], str]]:
         'def connect(host: str, password: str | None = None) -> Client:\n    token = os.environ["SERVICE_TOKEN"]\n'
         "    return Client(host, token=token, secret=load_secret(name))\n\n"
     )
+    ordinary = inspect.getsource(argparse)
     return [
+        ("clean write of 8 KB of ordinary code", _write(ordinary), ""),
+        ("the same, policy and journal.clean on", _write(ordinary), JOURNAL),
         ("clean write of 8 KB of prose", _write(prose), ""),
         ("the same, policy and journal.clean on", _write(prose), JOURNAL),
         ("clean write of 8 KB of code about passwords", _write(code), ""),
