@@ -11,7 +11,7 @@ from agentguard_secrets.detect import prefilter, table
 from agentguard_secrets.detect.engine import rule_of
 from agentguard_secrets.detect.prefilter import candidates, search_from
 from agentguard_secrets.model import Rule
-from agentguard_secrets.rulebook.shape import least_word, starts_of
+from agentguard_secrets.rulebook.shape import least_word, least_word_of_value, starts_of
 
 RULES = [rule_of(row) for row in table.RULES]
 BEGINNING = [rule for rule in RULES if rule.starts]
@@ -43,7 +43,7 @@ def test_words_of_a_long_text_lead_to_the_same_keywords(seed: int, monkeypatch: 
 def test_a_keyword_with_a_blank_stands_in_a_long_text() -> None:
     spaced = [(number, word) for number, rule in enumerate(RULES) for word in rule.keywords if " " in word.strip()]
     assert spaced
-    text = "\n".join(word for _number, word in spaced) + "\n" + "other words\n" * prefilter._MUCH
+    text = "\n".join(word for _number, word in spaced) + f"\n{'z' * 1000}\n" + "other words\n" * prefilter._MUCH
     listed = found(text)
     assert all(word in listed[number] for number, word in spaced)
 
@@ -121,3 +121,32 @@ def test_a_rule_of_long_words_is_tried_only_where_its_keyword_stands_in_one(padd
 )
 def test_how_long_the_word_of_a_match_is(pattern: str, least: int) -> None:
     assert least_word(pattern) == least
+
+
+BESIDE = [
+    (number, rule) for number, rule in enumerate(RULES) if least_word_of_value(rule.pattern) >= prefilter.LONG_WORD
+]
+
+
+def test_a_rule_of_long_values_is_tried_only_where_there_is_a_long_word() -> None:
+    beside = [each for each in BESIDE if each not in LONG]
+    assert len(beside) > 500
+    for number, rule in beside[::20]:
+        least = least_word_of_value(rule.pattern)
+        assert number in found(f"{rule.keywords[0]}\n{'z' * least}\n")
+        assert number not in found(f"{rule.keywords[0]}\n{'z' * (least // 8 * 8 - 1)} {'z' * 8}\n")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "least"),
+    [
+        (r"(?i:word)[ =]{1,9}([0-9a-f]{32})", 32),
+        (r"(?:(?:word)[ =]{1,9}([0-9a-f]{8}(?:-[0-9a-f]{12}){2}|[0-9]{40}))", 34),
+        (r"(?i:word=([0-9a-z]{32}))", 0),
+        (r"(?i)word=([0-9a-z]{32})", 0),
+        (r"word=([0-9a-z/]{32})", 0),
+        (r"word=((?i:[a-z]{32}))", 0),
+    ],
+)
+def test_how_long_the_word_of_a_value_is(pattern: str, least: int) -> None:
+    assert least_word_of_value(pattern) == least

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from agentguard_secrets.detect import table
 from agentguard_secrets.detect.edges import EDGES
 from agentguard_secrets.detect.engine import rule_of
@@ -28,7 +30,7 @@ def postings_of(lines: str) -> list[tuple[str, int]]:
     for line in lines.split("\n"):
         keyword, *groups = line.split("\t")
         numbers = [each for group in groups for each in group.split(",") if each]
-        found += [(keyword, int(number.split(":")[0])) for number in numbers]
+        found += [(keyword, int(re.split("[:+]", number)[0])) for number in numbers]
     return found
 
 

@@ -86,8 +86,7 @@ def scan_chunk(chunk: Chunk, detector: Detector) -> list[Finding]:
     Only findings that touch a line of `chunk.added` are returned. What a comment in the text accepts is returned
     with `allowed_inline` set: whether the comment counts is the policy's business.
     """
-    text = _without_tags(chunk.text, detector)
-    found = list(_matches(text, detector))
+    found = list(_matches(text := _without_tags(chunk.text, detector), detector))
     if _may_be_wrapped(text, detector):
         _add_wrapped(found, text, detector)
     if not found:
@@ -178,7 +177,8 @@ def _matches(text: str, detector: Detector) -> Iterator[Match]:
 def _tried(text: str, detector: Detector) -> Iterator[tuple[Rule, Iterator[Part]]]:
     """Yield the rules that may hold in `text`, which ends with a line feed, and the parts to search with what."""
     lowered = text.lower()
-    for number, keywords in candidates(lowered, detector.anchors, detector.short).items():
+    by_keyword = detector.observer is not None
+    for number, keywords in candidates(lowered, detector.anchors, detector.short, by_keyword=by_keyword).items():
         rule, pattern = _compiled(number, detector)
         yield rule, _parts(rule, pattern, keywords, (text, lowered))
 

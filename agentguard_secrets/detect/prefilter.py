@@ -18,6 +18,8 @@ GRAM = 4
 # What most tokens consist of, and how many such characters are a long word: few stand in what people write.
 WORD_BYTES = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-"
 LONG_WORD = 24
+# Between the number of a rule and the least length of a word: the keyword has to stand within one, or beside.
+WITHIN, BESIDE = ":", "+"
 _WORDS_APART = bytes(byte if byte in WORD_BYTES else 32 for byte in range(256))
 _THREE_BYTES = 0xFFFFFF
 # In a text of so many characters most words stand more than once; of one that is longer still, a list of all words
@@ -27,16 +29,18 @@ _MUCH, _TOO_MUCH = 1 << 16, 1 << 22
 WINDOWED_FROM = 8
 
 
-def candidates(lowered: str, anchors: Mapping[int, str], short: Mapping[int, str]) -> dict[int, list[str]]:
+def candidates(
+    lowered: str, anchors: Mapping[int, str], short: Mapping[int, str], *, by_keyword: bool = False
+) -> dict[int, list[str]]:
     """Return rule number -> its keywords that stand in `lowered`, a lower-cased text that ends with a line feed.
 
     `anchors` maps one 4-gram of each keyword to postings, `short` the keywords of three characters; a gram is a number,
     its bytes in UTF-8 read little-endian. Postings are lines of a keyword, a tab, rule numbers with commas between
-    them, and behind another tab those of rules whose matches are long words, each with a colon and their least length:
-    strings load several times as fast as tuples, and only the few that are hit are ever read.
+    them, and behind another tab those of rules that ask for a long word, each with its least length: strings load
+    several times as fast as tuples, and only the few that are hit are ever read. `by_keyword` asks for no long word.
     """
     raw = lowered.encode("utf-8", "surrogatepass")
-    texts = _Texts(lowered, raw)
+    texts = _Texts(lowered, raw, by_keyword=by_keyword)
     if _MUCH <= len(raw) <= _TOO_MUCH:
         # A gram without a blank stands in one of the words. Cutting at ASCII's blanks leaves each of them valid.
         raw = b"\n".join({*raw.split(), b"\n"})
@@ -61,7 +65,8 @@ class _Texts:
     """A text; its words, each at least once, which is shorter; their grams; and its long words, cut out when they are
     asked for."""
 
-    def __init__(self, text: str, raw: bytes) -> None:
+    def __init__(self, text: str, raw: bytes, *, by_keyword: bool) -> None:
+        self.by_keyword = by_keyword
         self.text = self.words = text
         self.grams: set[int] = set()
         self._raw = raw
@@ -94,8 +99,10 @@ def _collect(texts: _Texts, postings: str, found: dict[int, list[str]]) -> None:
         for number in numbers.split(",") if numbers else ():
             found.setdefault(int(number), []).append(keyword)
         for each in in_long.split(",") if in_long else ():
-            number, _, least = each.partition(":")
-            if keyword in texts.long(int(least)):
+            number, within, least = each.partition(WITHIN)
+            if not within:
+                number, _, least = each.partition(BESIDE)
+            if texts.by_keyword or ((long := texts.long(int(least))) and (not within or keyword in long)):
                 found.setdefault(int(number), []).append(keyword)
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from agentguard_secrets.detect.prefilter import GRAM, LONG_WORD
+from agentguard_secrets.detect.prefilter import BESIDE, GRAM, LONG_WORD, WITHIN
 from agentguard_secrets.model import Rule
-from agentguard_secrets.rulebook.shape import least_word
+from agentguard_secrets.rulebook.shape import least_word, least_word_of_value
 from agentguard_secrets.rulebook.source import RuleSource
 
 # How often a letter stands in English and in code, in percent: the less the better. Anything else is rare.
@@ -25,17 +25,16 @@ def index_of(rules: Sequence[Rule | RuleSource], first: int = 0) -> tuple[dict[i
     them. Each keyword stands under exactly one of its 4-grams, the one that other texts hold least.
     """
     rules_of: dict[str, list[int]] = {}
-    long_from: dict[int, int] = {}
+    marks: dict[int, str] = {}
     for number, rule in enumerate(rules, first):
         for word in rule.keywords:
             rules_of.setdefault(word, []).append(number)
-        if (least := least_word(rule.pattern)) >= LONG_WORD:
-            long_from[number] = least
+        marks[number] = _mark(number, rule.pattern)
     long: dict[bytes, list[str]] = {}
     short: dict[bytes, list[str]] = {}
     for word in sorted(rules_of):
         gram = anchor_of(word)
-        (long if len(gram) == GRAM else short).setdefault(gram, []).append(_posting(word, rules_of[word], long_from))
+        (long if len(gram) == GRAM else short).setdefault(gram, []).append(_posting(word, rules_of[word], marks))
     return _by_number(long), _by_number(short)
 
 
@@ -53,11 +52,21 @@ def _by_number(postings: dict[bytes, list[str]]) -> dict[int, str]:
     return {int.from_bytes(gram, "little"): "\n".join(postings[gram]) for gram in sorted(postings)}
 
 
-def _posting(keyword: str, rules: Sequence[int], long_from: Mapping[int, int]) -> str:
-    anywhere = ",".join(str(number) for number in rules if number not in long_from)
-    # In steps: the words of a text are cut out of it for each length that is asked for.
-    long = ",".join(f"{number}:{long_from[number] // _STEP * _STEP}" for number in rules if number in long_from)
-    return f"{keyword}\t{anywhere}\t{long}" if long else f"{keyword}\t{anywhere}"
+def _mark(number: int, pattern: str) -> str:
+    """Return the number of a rule with the long word that it asks for, if it does."""
+    for sign, least in ((WITHIN, least_word(pattern)), (BESIDE, least_word_of_value(pattern))):
+        if least >= LONG_WORD:
+            # In steps: the words of a text are cut out of it for each length that is asked for.
+            return f"{number}{sign}{least // _STEP * _STEP}"
+    return str(number)
+
+
+def _posting(keyword: str, rules: Sequence[int], marks: Mapping[int, str]) -> str:
+    marked = [marks[number] for number in rules]
+    anywhere = [mark for mark in marked if mark.isdecimal()]
+    return "\t".join(
+        [keyword, ",".join(anywhere), *([",".join(long)] if (long := [m for m in marked if m not in anywhere]) else [])]
+    )
 
 
 def _commonness(gram: bytes) -> float:

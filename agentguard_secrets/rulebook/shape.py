@@ -68,7 +68,27 @@ def starts_of(pattern: str) -> tuple[str, ...]:
 
 def least_word(pattern: str) -> int:
     """Return the least length of a match that is one word, or part of one; 0 where it may be more than that."""
+    return _least_word(parser.parse(pattern))
+
+
+def least_word_of_value(pattern: str) -> int:
+    """Return the same of what the pattern's group takes, which is the credential."""
     tree = parser.parse(pattern)
+    return 0 if tree.state.flags & re.IGNORECASE else max((_least_word(each) for each in _values(tree)), default=0)
+
+
+def _values(tree: Any) -> list[Any]:
+    """Return what the first group holds, unless letters fold into others there."""
+    found = []
+    for code, argument in tree:
+        if code is codes.SUBPATTERN and argument[0] == 1:
+            found.append(argument[3])
+        elif not (code is codes.SUBPATTERN and argument[1] & re.IGNORECASE):
+            found += [value for child in _children(code, argument) for value in _values(child)]
+    return found
+
+
+def _least_word(tree: Any) -> int:
     signs = {chr(byte) for byte in WORD_BYTES}
     return int(tree.getwidth()[0]) if all(_is_of(signs, *node) for node in _walk(tree)) else 0
 
