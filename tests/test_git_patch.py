@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from agentguard_secrets import scan, sources
 from agentguard_secrets.errors import ProtocolError
 from agentguard_secrets.protocol.patch import PatchFile, parse_patch
-from tests.test_git_index import Git, commit
+from tests.making import sample
+from tests.test_git_index import KEY, TEMPLATE, Git, commit, line
 
 
 def patch(*lines: str) -> str:
@@ -107,6 +109,27 @@ def test_gives_each_line_its_number_in_the_file() -> None:
 
     assert file.text.split("\n") == ["", "", "", "", "five", "six", "seven"]
     assert file.added == {6}
+
+
+def test_a_mail_and_a_log_are_read_between_the_files(repository: Path, git: Git) -> None:
+    """Messages, people and new names are text there as they are in a push; names and lines that go are not."""
+    gone, renamed, binary = (
+        f"gone-{sample(TEMPLATE)}",
+        f"renamed-{sample(TEMPLATE)}",
+        b"\0" * 999 + bytes(range(256)) * 9,
+    )
+    commit(repository, git, **{gone: line(), "old": "one\n"})
+    for words in (["mv", "old", renamed], ["rm", "--quiet", gone]):
+        git(repository, *words)
+        git(repository, "commit", "--quiet", "--message", f"x\n\n{line()}", "--author", f"{sample(TEMPLATE)} <a@b.c>")
+    commit(repository, git, binary=binary, empty="")
+    git(repository, "commit", "--quiet", "--allow-empty", "--message", line())
+    for words in (["format-patch", "--stdout", "--binary", "HEAD~4"], ["log", "-p", "--binary", "HEAD~4.."]):
+        text = git(repository, *words)
+        found = scan(sources.from_diff(text), key=KEY).findings
+        told = [(each.origin, text.split("\n")[each.line - 1][:4]) for each in found if each.origin == "message"]
+        assert len(told) == 4 + (words[0] == "log")
+        assert [each.origin for each in found if each.origin != "message"] == ["name"]
 
 
 @pytest.mark.parametrize("shown", ["Binary files a/x and b/x differ", "GIT binary patch"])

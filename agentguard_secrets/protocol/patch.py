@@ -24,13 +24,14 @@ _LAST_LINE = 5_000_000
 class PatchFile(Record):
     """The new side of one file: `text` holds only the lines that the diff shows, each at its number in the file.
 
-    `binary` says that the diff does not show the content.
+    `binary` says that the diff does not show the content, `is_new_name` that no file was called so before.
     """
 
     path: str
     text: str
     added: frozenset[int]
     binary: bool = False
+    is_new_name: bool = False
 
     @classmethod
     def _hidden(cls) -> tuple[str, ...]:
@@ -49,6 +50,15 @@ def parse_patch(text: str) -> list[PatchFile]:
     return reader.finished()
 
 
+def prose_of(text: str) -> str:
+    """Return what stands between the files of a diff, as messages and people do in mails and logs, line by line: every
+    other line of `text` is empty."""
+    reader = _Reader(text)
+    while reader.more():
+        reader.step()
+    return reader.prose()
+
+
 class _Reader:
     def __init__(self, text: str) -> None:
         self._lines = text.split("\n")
@@ -57,7 +67,8 @@ class _Reader:
         self._path: str | None = None
         self._body: dict[int, str] = {}
         self._added: set[int] = set()
-        self._binary = False
+        self._binary = self._is_new_name = self._is_header = False
+        self._prose: dict[int, str] = {}
 
     def more(self) -> bool:
         return self._next < len(self._lines)
@@ -65,6 +76,9 @@ class _Reader:
     def finished(self) -> list[PatchFile]:
         self._close()
         return self._files
+
+    def prose(self) -> str:
+        return "\n".join(_numbered(self._prose))
 
     def step(self) -> None:
         line = self._take()
@@ -75,9 +89,17 @@ class _Reader:
         elif line.startswith("@@") and (header := _HUNK.match(line)):
             self._hunk(header)
         elif line.startswith(("rename to ", "copy to ")) and self._path is not None:
-            self._path = _unquoted(line.split(" to ", 1)[1])
+            self._path, self._is_new_name = _unquoted(line.split(" to ", 1)[1]), True
         elif line.startswith("Binary files ") or line == "GIT binary patch":
             self._binary = self._path is not None
+        elif line == "---":  # the end of a mail's message: statistics follow
+            self._is_header = True
+        elif not self._is_header:
+            self._prose[self._next] = line
+        elif line.startswith("new file mode "):
+            self._is_new_name = True
+        elif not line.rstrip() and not self._peek().startswith(("literal ", "delta ")):
+            self._is_header = False
 
     def _take(self) -> str:
         self._next += 1
@@ -90,17 +112,18 @@ class _Reader:
         path = _stripped(_unquoted(new)) if new.rstrip() != "/dev/null" else _stripped(_unquoted(old))
         if self._path is None or self._body:
             self._open(path)
-        self._path = path
+        self._path, self._is_new_name = path, self._is_new_name or old.rstrip() == "/dev/null"
 
     def _open(self, path: str) -> None:
         self._close()
-        self._path = path
+        self._path, self._is_header = path, True
 
     def _close(self) -> None:
         if self._path is not None:
             text = "\n".join(_numbered(self._body))
-            self._files.append(PatchFile(self._path, text, frozenset(self._added), self._binary))
-        self._path, self._body, self._added, self._binary = None, {}, set(), False
+            self._files.append(PatchFile(self._path, text, frozenset(self._added), self._binary, self._is_new_name))
+        self._path, self._body, self._added = None, {}, set()
+        self._binary = self._is_new_name = self._is_header = False
 
     def _hunk(self, header: re.Match[str]) -> None:
         place, parents = self._next, len(header[1]) - 1
@@ -108,6 +131,7 @@ class _Reader:
         line, new = int(header[3]), _number(header[4])
         if self._path is None or len(old) != parents or line + new > _LAST_LINE:
             raise ProtocolError(f"diff, line {place}: expected a hunk of a named file, got {header[0]!r}")
+        self._is_header = False
         while new or any(old):
             marks, content = self._marked(parents, place)
             if marks[:1] == "\\":
