@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -44,6 +45,16 @@ def test_what_is_accepted_is_silent(accepted: Path) -> None:
     ]
     status, document = scanned(cwd=accepted)
     assert (status, document["stats"]["accepted"]) == (0, 1)
+
+
+@pytest.mark.parametrize("name", ["accepted", "what we accept", "accept*ed", "tab\tbed", "sub/[x] \\"])
+def test_a_baseline_of_any_name_merges_by_union(repository: Path, git: Git, name: str) -> None:
+    (repository / name).parent.mkdir(exist_ok=True)
+    assert agentguard("baseline", "create", "--baseline", name, cwd=repository).returncode == 0
+    said = git(repository, "check-attr", "-z", "merge", "--", name, re.sub("[* \t]", "x", name))
+
+    assert said.split("\0")[2::3][0] == "union"
+    assert said.split("\0")[5:6] == (["union"] if name == "accepted" else ["unspecified"])
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -115,10 +117,16 @@ def _merge_by_union(path: str, root: str) -> None:
     name = os.path.relpath(os.path.abspath(path), root).replace(os.sep, "/")
     if name.startswith("../") or not os.path.lexists(os.path.join(root, ".git")):
         return
-    attributes, line = os.path.join(root, ".gitattributes"), f"/{name} merge=union"
+    attributes, line = os.path.join(root, ".gitattributes"), f"{_pattern(name)} merge=union"
     text = read_text(attributes) or ""
     if line in text.splitlines():
         return
     gap = "" if not text or text.endswith("\n") else "\n"
     write_atomically(attributes, f"{text}{gap}{line}\n", mode=0o644)
     say(f"{attributes}: {line}\n")
+
+
+def _pattern(name: str) -> str:
+    """Return what git's attributes call the file `name`: a space would end it there, and a star be any word."""
+    pattern = "/" + re.sub(r"([*?\[\\])", r"\\\1", name)
+    return pattern if name.isprintable() and " " not in name else json.dumps(pattern, ensure_ascii=False)
