@@ -171,6 +171,28 @@ def test_what_one_side_took_out_and_an_octopus_brings_back_counts(repository: Pa
     assert places(repository, git) == ([("file", 2)], [("file", 2)])
 
 
+@pytest.mark.parametrize("side", ["ours", "theirs"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_what_one_side_changed_and_the_other_took_out_is_nothing_new(
+    repository: Path, git: Git, side: str, encoding: str
+) -> None:
+    changed, other = f"{BODY}{line()}".encode(encoding), line()
+    commit(repository, git, file=BODY.encode(encoding), other="one\n")
+    git(repository, "checkout", "--quiet", "-b", "side")
+    commit(repository, git, file=changed)
+    git(repository, "checkout", "--quiet", "main")
+    git(repository, "rm", "--quiet", "file")
+    git(repository, "commit", "--quiet", "--message", "gone")
+    if side == "ours":
+        git(repository, "branch", "-m", "main", "away")
+        git(repository, "branch", "-m", "side", "main")
+        git(repository, "branch", "-m", "away", "side")
+        git(repository, "checkout", "--quiet", "main")
+    merge(repository, git, file=changed, other=f"one\n{other}")
+
+    assert places(repository, git) == ([("other", 2)], [("other", 2)])
+
+
 def test_unrelated_histories_merge_too(repository: Path, git: Git) -> None:
     commit(repository, git, file=line())
     git(repository, "checkout", "--quiet", "--orphan", "side")

@@ -17,9 +17,10 @@ from tests.random_repository import RandomRepository
 from tests.test_git_index import KEY
 from tests.test_git_merges import GIT
 
-# More by AGENTGUARD_TEST_COMMITS=2000 and another seed by AGENTGUARD_TEST_SEED.
+# More, longer and other repositories by variables: docs/git.md has them.
 COMMITS = int(os.environ.get("AGENTGUARD_TEST_COMMITS", "60"))
 SEED = int(os.environ.get("AGENTGUARD_TEST_SEED", "1"))
+SEEDS = int(os.environ.get("AGENTGUARD_TEST_SEEDS", "2"))
 
 Told = Counter[tuple[str, int, str]]
 
@@ -69,7 +70,7 @@ class Grown:
         return Counter(place for place in places if not is_repeated(self.objects, place))
 
 
-@pytest.fixture(scope="module", params=[SEED, SEED + 1])
+@pytest.fixture(scope="module", params=range(SEED, SEED + SEEDS))
 def grown(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Grown:
     with pytest.MonkeyPatch.context() as patch:
         settings = tmp_path_factory.mktemp("home") / ".gitconfig"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from agentguard_secrets.sources.merges import pure_variables
@@ -31,8 +32,24 @@ def merged_by_files(repository: Repository, pair: tuple[str, str], place: Path) 
     status, _ = output_of(command(folder, *words), {**environment(), **variables})
     if status not in (0, _CONFLICT):
         return None
-    unmerged = run_git(folder, "ls-files", "--unmerged", "-z", variables=variables).split(b"\0")[:-1]
-    for path in sorted({os.fsdecode(entry.partition(b"\t")[2]) for entry in unmerged}):
-        run_git(folder, "update-index", "--add", "--remove", "--", path, check=False, variables=variables)
+    for path, stages in _unmerged(folder, variables).items():
+        left, written = stages.get("2") or stages.get("3"), place / "tree" / path
+        if written.is_symlink() or written.is_file():
+            words = ("--add", "--", path)
+        elif left is not None:  # the version that git would leave as it is, and so does not write
+            words = ("--add", "--cacheinfo", f"{','.join(left)},{path}")
+        else:
+            words = ("--force-remove", "--", path)
+        run_git(folder, "update-index", *words, check=False, variables=variables)
     tree = run_git(folder, "write-tree", check=False, variables=variables).decode("ascii").strip()
     return tree or None
+
+
+def _unmerged(folder: str, variables: Mapping[str, str]) -> dict[str, dict[str, tuple[str, str]]]:
+    """Return mode and object id of each version of every path in conflict, by their stages: 2 is ours, 3 theirs."""
+    found: dict[str, dict[str, tuple[str, str]]] = {}
+    for entry in run_git(folder, "ls-files", "--unmerged", "-z", variables=variables).split(b"\0")[:-1]:
+        about, _, path = entry.partition(b"\t")
+        mode, oid, stage = about.decode("ascii").split(" ")
+        found.setdefault(os.fsdecode(path), {})[stage] = mode, oid
+    return found
