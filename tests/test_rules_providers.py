@@ -44,6 +44,11 @@ def test_every_rule_says_what_is_lost_and_how_to_undo_it() -> None:
     assert silent == []
 
 
+def test_every_rule_shows_three_texts_that_it_finds_and_three_that_it_does_not() -> None:
+    rules = load_rules(rules_folder())
+    assert [rule.id for rule in rules if len(set(rule.samples)) < 3 or len(set(rule.near_miss)) < 3] == []
+
+
 @pytest.mark.parametrize(
     "template",
     [
