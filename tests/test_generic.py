@@ -60,6 +60,13 @@ def test_a_random_value_under_a_telling_name_is_found(template: str) -> None:
         pytest.param('["access_token", "crc62_50", "x9"]', id="the next item of a list"),
         pytest.param('pattern = "password[=:]([0-9a-z]{{8,16}})"', id="a regular expression"),
         pytest.param("password: DO_NOT_LOG_UNREACHABLE_ITEM_2", id="a constant of many words"),
+        pytest.param("api_key: Datadog API key. Falls back to another", id="a lone name"),
+        pytest.param('"timeToFirstToken": "TTFT"', id="an abbreviation"),
+        pytest.param('"using_token6140": "\u9879\u76ee\u542f\u7528\u4e86\u952e\u5165\u5185\u5bb9"', id="not ASCII"),
+        pytest.param(
+            "'clientRequestToken': '1d2129a1-3d38-460a-9756-e5b91fddb951'", id="tells a call from its repetition"
+        ),
+        pytest.param("arn:aws:secretsmanager:us-1:111122223333:secret:snow-XHb67j", id="the name of a kept secret"),
         pytest.param("password_hash = '$2b$12$Zk3vN8qLw2XcT7mPb4Ys9u'", id="a password hash"),
         pytest.param("token_url = 'https://login.test/oauth2/token'", id="an address"),
     ],

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _LONG_WORDS = 24
 # Zip64EndOfCentralDirectoryRecord: a name of a program, which may be as long as a vendor's key.
-_NAME = r"[a-z]{0,20}(?:[A-Z][a-z]{1,20}[0-9]{0,2}){4,12}"
+_NAME = r"[a-z]{0,20}(?:[A-Z][a-z]{1,20}[0-9]{0,2}){3,12}"
 _PICTURES = (".svg", ".png", ".gif", ".jpg")
 
 
@@ -44,6 +44,13 @@ def objection(rule: Rule, value: str, *, name: str, behind: str) -> str:
         return "reference"
     if suppress.is_constant(value):
         return "constant"
+    return _surroundings(value, name=name, behind=behind)
+
+
+def _surroundings(value: str, *, name: str, behind: str) -> str:
+    # {"name": "DB_PASSWORD", "description": …}: what stands there is the next name.
+    if behind[:2] in ('":', "':") and value.isalpha():
+        return "name"
     if behind in _PICTURES:
         return "picture"
     return "digest" if suppress.names_a_digest(name) else ""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _LEAST = 4
 _LONG = 40
+_NAME, _ABBREVIATION = 10, 6
 _CONSTANTS = frozenset(
     (
         "any base64 basic bearer binary bool boolean bytes char const default digest disabled enabled false float int "
@@ -73,6 +74,8 @@ _CODE = r"[A-Za-z_]\w*[(\[]|->|=>|&&|\|\||::|\\[wdsWDS]|\[\^"
 _COORDINATE = r"[a-z][a-z0-9\-]*(?::[0-9.]+)?"
 # The first of the parameters of an address: its signature would have a rule of its own.
 _PARAMETER = r"[a-z]{1,8}=[^&=]{1,60}"
+# The name of a secret that is kept elsewhere, in a manager of secrets.
+_ARN = r"arn:[\w-]{1,20}:[\w:-]{0,60}\Z"
 _SLUG = r"[a-z][a-z0-9]{0,15}(?:-[a-z][a-z0-9]{0,15}){2,}"
 
 
@@ -133,7 +136,7 @@ def candidate_of(text: str, start: int, first: int, last: int) -> Candidate | No
     name, start = naming(text, start, first)
     if not quoted and (_is_variable(value, text[first - 3 : first]) or _is_statement(value, text, first, last)):
         return None
-    if not quoted and "." in name.before + name.after and text[first - 1] == ":" and re.fullmatch(_COORDINATE, value):
+    if text[first - 1] == ":" and _is_a_part(value, name, text[max(0, start - 90) : start]):
         return None
     if (
         not name.is_of_a_credential()
@@ -153,6 +156,13 @@ def candidate_of(text: str, start: int, first: int, last: int) -> Candidate | No
     if re.search(_CODE, value) and (not quoted or " " in value or len(value) < _LONG or is_made_of_words(value)):
         return None
     return None if _is_fetched(name, text[start + len(name.after) : first]) else Candidate(name, start, first, last)
+
+
+def _is_a_part(value: str, name: Naming, before: str) -> bool:
+    """Say whether what stands behind a colon is a part of a longer name: of an ARN, or of a package's coordinate."""
+    if re.search(_ARN, before):
+        return True
+    return "." in name.before + name.after and re.fullmatch(_COORDINATE, value) is not None
 
 
 def _is_fetched(name: Naming, between: str) -> bool:
@@ -244,6 +254,9 @@ def _is_statement(value: str, text: str, first: int, last: int) -> bool:
 def _could_be_a_key(value: str, behind: str, name: Naming) -> bool:
     """Say whether a value is more than a number, a word, a sentence or words with dashes: keys are none of them."""
     if value.count(" ") > 1 or (not value.strip("0123456789.-:/ ") and not (value.isdigit() and len(value) >= 9)):
+        return False
+    # Keys are made of ASCII, and a lone name or abbreviation is none: token: TTFT, api_key: Datadog.
+    if not value.isascii() or (value.isalpha() and len(value) < (_NAME if value.istitle() else _ABBREVIATION)):
         return False
     if suppress.is_placeholder(value) or (value.isalpha() and len(value) < 20 and is_made_of_words(value)):
         return False

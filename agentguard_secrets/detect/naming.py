@@ -28,11 +28,14 @@ _ABOUT = frozenset(
 _ELSEWHERE = frozenset(
     (
         "anti authenticity author authorized bos bypass cache cancel cancellation cls compass continuation csrf "
-        "delimiter eos finger fingerprint foreign keyword keywords mask max monkey next num pad page passage passed "
-        "passenger passing passive passport passthrough primary pub public publickey rspauth secretary sep sort "
+        "delimiter eos finger fingerprint foreign idempotency idempotent keyword keywords lifecycle mask max monkey "
+        "next num pad page passage passed passenger passing passive passport passthrough primary pub public publickey "
+        "rspauth secretary sep sort "
         "tokenization tokenize tokenized tokenizer tokenizers total trespass unk xsrf"
     ).split()
 )
+# clientRequestToken: tells one call from its repetition.
+_ONCE = frozenset(("client", "request", "token"))
 _KINDS = {
     "password": "pw pass passw passwd passwords password passphrase passcode passwrd pwd psw pswd passwort",
     "secret": "secret secrets",
@@ -78,7 +81,7 @@ class Naming:
 
     def is_of_a_credential(self) -> bool:
         """Say whether the name holds a credential, and does not only speak about one."""
-        if not self.kind or not _ELSEWHERE.isdisjoint(self.words):
+        if not self.kind or not _ELSEWHERE.isdisjoint(self.words) or _ONCE.issubset(self.words):
             return False
         last = next((word for word in reversed(self.tail) if not word.isdigit()), "")
         return last not in _ABOUT and last.removesuffix("s") not in _ABOUT

@@ -28,6 +28,8 @@ _EXAMPLES = frozenset(
         "1e3e58656012d861e23deae64f177673 841b4f5b0b34e19ada74f47a88831efb "
         # MinIO: the public playground.
         "df452eef23e8cf2c74af54c0c7419c05 1bbb9293c38acc5e510d904495845d53 "
+        # Azure: the shared access signature of the documentation of AWS DataSync.
+        "577cfe66bf6c95ddd0aa06c4ac4fc36f "
         # Hardhat and Foundry: the first account of every local chain.
         "bc1a50966c9e6486bc4ebf880b51611a 60a09e4357868c1e9b801052726d061c "
     ).split()

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 # In the order in which they are asked; the first that does not hold decides.
 _OF_ALL = ("placeholder", "expression", "published")
-_OF_CONTEXT = ("keyword itself", "words", "reference", "constant", "picture", "digest")
+_OF_CONTEXT = ("keyword itself", "words", "reference", "constant", "name", "picture", "digest")
 _HEAVIEST = 6
 _ASKED = {
     "placeholder": ("no stand-in", "it says that a credential will be written here later"),
@@ -26,6 +26,7 @@ _ASKED = {
     "words": ("no words", "it is made of words, as names are and keys are not"),
     "reference": ("no reference", "it only points at a credential that is kept elsewhere"),
     "constant": ("no constant", "it is the name of a constant or of a variable"),
+    "name": ("no name of something else", "it is the next name, not a value"),
     "picture": ("no picture", "it names a picture that all may see"),
     "digest": ("no digest", "what stands before it speaks of a hash or a commit"),
 }

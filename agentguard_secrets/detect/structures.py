@@ -158,7 +158,12 @@ def is_aws_key_id(token: str) -> bool | None:
 
 
 def is_aws_session(token: str) -> bool | None:
-    """AWS session token: it decodes to bytes that name the region after `origin_`, or to an older head."""
+    """AWS session token: it decodes to bytes that name the region after `origin_`, or to an older head.
+
+    Those of the vendor's documentation say EXAMPLE.
+    """
+    if "EXAMPLE" in token:
+        return None
     return token.startswith(("IQoJb3JpZ2lu", "FwoGZXIvYXdz", "FQoGZXIvYXdz")) and decoded(token[:64]) is not None
 
 
