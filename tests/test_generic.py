@@ -62,6 +62,11 @@ def test_a_random_value_under_a_telling_name_is_found(template: str) -> None:
         pytest.param("password: DO_NOT_LOG_UNREACHABLE_ITEM_2", id="a constant of many words"),
         pytest.param("api_key: Datadog API key. Falls back to another", id="a lone name"),
         pytest.param('"timeToFirstToken": "TTFT"', id="an abbreviation"),
+        pytest.param("'PW' => 'Palau',", id="the name of a country"),
+        pytest.param("std::vector<Token> *tokens = nullptr,", id="no object"),
+        pytest.param(
+            '("ePwTiSgFRvaKRBaUX3EcZQ"), Uuid.fromString("F3zwSDR1QWGKNNLMowVoYg")', id="a call that reads a UUID"
+        ),
         pytest.param('"using_token6140": "\u9879\u76ee\u542f\u7528\u4e86\u952e\u5165\u5185\u5bb9"', id="not ASCII"),
         pytest.param(
             "'clientRequestToken': '1d2129a1-3d38-460a-9756-e5b91fddb951'", id="tells a call from its repetition"

@@ -133,6 +133,7 @@ def test_padding_belongs_to_what_stands_before_it() -> None:
         pytest.param("https://badge.buildkite.com/<hex:50>.svg", [], id="a picture"),
         pytest.param("buildkite_token: <hex:50>", ["medium"], id="no picture"),
         pytest.param('{"name": "SNOWFLAKE_PASSWORD", "description": "x"}', [], id="the next name"),
+        pytest.param("class KlingOutput(MultimodalCausalLMOutputWithPast):", [], id="a class"),
         pytest.param('looker: {"catalogIntegrationOptOut": {}}', [], id="a name of four words"),
         pytest.param("IQoJb3JpZ2luX2VjEOz<base64:40>wEXAMPLEt<base64:300>", [], id="the documentation's session"),
         pytest.param(

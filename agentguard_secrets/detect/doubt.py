@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _LONG_WORDS = 24
 # Zip64EndOfCentralDirectoryRecord: a name of a program, which may be as long as a vendor's key.
-_NAME = r"[a-z]{0,20}(?:[A-Z][a-z]{1,20}[0-9]{0,2}){3,12}"
+_NAME = r"[a-z]{0,20}(?:[A-Z]{1,4}[a-z]{1,20}[0-9]{0,2}){3,12}"
 _PICTURES = (".svg", ".png", ".gif", ".jpg")
 
 

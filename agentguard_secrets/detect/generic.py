@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 _LEAST = 4
 _LONG = 40
-_NAME, _ABBREVIATION = 10, 6
+_NAME, _ABBREVIATION = 10, 7
 _CONSTANTS = frozenset(
     (
         "any base64 basic bearer binary bool boolean bytes char const default digest disabled enabled false float int "
-        "integer iota jwt kerberos long negotiate nil none ntlm null number oauth oauth2 object optional required self "
-        "str string text this true uint32array undefined utf-8 utf8 value varchar void yes"
+        "integer iota jwt kerberos long negotiate nil none ntlm null nullopt nullptr number oauth oauth2 object "
+        "optional required self str string text this true uint32array undefined utf-8 utf8 value varchar void yes"
     ).split()
 )
 _FILES = frozenset(
@@ -58,7 +58,7 @@ _BEGINNINGS = (
 # A call that fetches the value, or makes something else of it, instead of being given it.
 _CALL = r"([\w.]+)[(\[]\s*[a-z@]{0,2}\\?[\"'`]{0,3}\Z"
 _FETCHES = (
-    r"(?i)env|get|config|read|open|load|find|select|request|param|prompt|input|trans|i18n|\b_$|\bt$|lookup|fetch|query|col"
+    r"(?i)env|uuid|get|config|read|open|load|find|select|request|param|prompt|input|trans|i18n|\b_$|\bt$|lookup|fetch|query|col"
     r"|field|resolve|hash|digest|label|text|message|err|log|print|exec|run|match|compile|contain|equal|expect|assert|\bis|"
     r"has|css|xpath|attr|element|join|path|file|format|sprintf|concat|replace|split"
 )
@@ -145,7 +145,7 @@ def candidate_of(text: str, start: int, first: int, last: int) -> Candidate | No
     ):
         return None
     if (
-        not _could_be_chosen(value)
+        not _could_be_chosen(value, name)
         if name.kind == "password"
         else not _could_be_a_key(value, text[last : last + 1], name)
     ):
@@ -226,8 +226,11 @@ def _repeats(value: str, lead: str) -> bool:
     return plain in named or sum(map(len, re.findall(_ITSELF, value))) * 5 >= len(value) * 2
 
 
-def _could_be_chosen(value: str) -> bool:
+def _could_be_chosen(value: str, name: Naming) -> bool:
     """Say whether a value may be a password: what stands in for one is none, a long name or a sentence rarely is."""
+    # The country PW has a name in every language.
+    if name.before + name.after == "PW" and value.replace(" ", "").isalpha():
+        return False
     if suppress.says_stand_in(value) or value.count(" ") > 3 or (value.isdigit() and len(value) > 12):
         return False
     return len(value) < 24 or not is_made_of_words(value)

@@ -28,6 +28,9 @@ _EXAMPLES = frozenset(
         "1e3e58656012d861e23deae64f177673 841b4f5b0b34e19ada74f47a88831efb "
         # MinIO: the public playground.
         "df452eef23e8cf2c74af54c0c7419c05 1bbb9293c38acc5e510d904495845d53 "
+        # Docker: the tokens and keys of swarms in the documentation of its API.
+        "441c66009c2ab92078dcfbac9126e998 e9897976005540a696eae0c401c7156d b5b17ca1d65733bbbdf82a5ca9164a54 "
+        "33a6d3750d9a769b1c15ed2c4c2aa19f 9ec0be036c22f06fc32c70cf32aac22a "
         # Azure: the shared access signature of the documentation of AWS DataSync.
         "577cfe66bf6c95ddd0aa06c4ac4fc36f "
         # Hardhat and Foundry: the first account of every local chain.
