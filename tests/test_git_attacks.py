@@ -309,3 +309,136 @@ def test_a_range_in_a_shallow_clone_is_not_all_of_it(repository: Path, git: Git,
     git(tmp_path, "clone", "--quiet", "--depth=2", repository.as_uri(), "shallow")
     assert ["shallow" in each.why for each in of_range(tmp_path / "shallow").unread] == [True]
     assert of_range(tmp_path / "shallow", "HEAD^!").unread == ()
+
+
+@pytest.fixture
+def clone(repository: Path, git: Git, tmp_path: Path) -> Path:
+    """A repository whose remote `origin` has its one commit, with our hooks in place."""
+    git(tmp_path, "init", "--quiet", "--bare", "remote.git")
+    git(repository, "remote", "add", "origin", str(tmp_path / "remote.git"))
+    commit(repository, git, known=line())
+    git(repository, "push", "--quiet", "origin", "main")
+    install(repository, dry_run=False)
+    return repository
+
+
+def past_hooks(folder: Path, git: Git, **files: str) -> None:
+    write(folder, git, **files)
+    git(folder, "commit", "--quiet", "--no-verify", "--message", "x")
+
+
+@pytest.mark.parametrize("words", [("--follow-tags", "origin", "main"), ("--atomic", "--tags", "origin")])
+def test_tags_that_follow_are_seen(clone: Path, git: Git, words: tuple[str, ...]) -> None:
+    git(clone, "tag", "--annotate", "--message", line(), "v1")
+
+    assert run(clone, "push", "origin", "main").returncode == 0
+    assert "push refused" in run(clone, "push", *words).stderr
+
+
+def test_a_tag_that_the_remote_has_is_not_blamed_on_a_tag_of_it(clone: Path, git: Git) -> None:
+    git(clone, "tag", "--annotate", "--message", line(), "v1")
+    git(clone, "push", "--quiet", "--no-verify", "origin", "v1")
+    git(clone, "tag", "--annotate", "--message", "clean", "v2", "v1")
+    done = run(clone, "push", "origin", "v2")
+
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_submodule_that_is_pushed_along_is_seen(clone: Path, git: Git, tmp_path: Path) -> None:
+    git(tmp_path, "init", "--quiet", "--bare", "inner.git")
+    git(tmp_path, "clone", "--quiet", "inner.git", "seed")
+    commit(tmp_path / "seed", git, file="clean\n")
+    git(tmp_path / "seed", "push", "--quiet", "origin", "HEAD")
+    git(clone, "submodule", "--quiet", "add", str(tmp_path / "inner.git"), "sub")
+    git(clone, "commit", "--quiet", "--message", "a submodule")
+    install(clone / "sub", dry_run=False)
+    past_hooks(clone / "sub", git, file=line())
+    git(clone, "commit", "--quiet", "--all", "--message", "it moves")
+
+    assert "push refused" in run(clone, "push", "--recurse-submodules=on-demand", "origin", "main").stderr
+
+
+@pytest.mark.parametrize("setting", ["insteadOf", "pushInsteadOf"])
+def test_a_short_name_of_a_remote_is_that_remote(clone: Path, git: Git, tmp_path: Path, setting: str) -> None:
+    git(clone, "config", f"url.{tmp_path}/.{setting}", "short:")
+    git(clone, "remote", "set-url", "origin", "short:remote.git")
+    past_hooks(clone, git, more="clean\n")
+    done = run(clone, "push", "origin", "main")
+    assert done.returncode == 0, done.stderr
+
+    past_hooks(clone, git, more=line())
+    assert "push refused" in run(clone, "push", "origin", "main").stderr
+
+
+def test_each_of_two_addresses_of_a_remote_is_guarded(clone: Path, git: Git, tmp_path: Path) -> None:
+    git(tmp_path, "init", "--quiet", "--bare", "second.git")
+    git(clone, "push", "--quiet", "--no-verify", str(tmp_path / "second.git"), "main")
+    for name in ("remote.git", "second.git"):
+        git(clone, "remote", "set-url", "--add", "--push", "origin", str(tmp_path / name))
+    past_hooks(clone, git, more="clean\n")
+    assert run(clone, "push", "origin", "main").returncode == 0
+
+    past_hooks(clone, git, more=line())
+    assert run(clone, "push", "origin", "main").returncode != 0
+    assert [head(tmp_path / name, git, "main") for name in ("remote.git", "second.git")] == [
+        head(clone, git, "HEAD~1")
+    ] * 2
+
+
+def test_hundreds_of_references_are_seen(clone: Path, git: Git) -> None:
+    past_hooks(clone, git, more=line())
+    git(clone, "update-ref", "--stdin", stdin="".join(f"create refs/heads/b{number} HEAD\n" for number in range(300)))
+
+    assert "push refused" in run(clone, "push", "--all", "origin").stderr
+
+
+@pytest.mark.parametrize("words", [("--include", "known"), ("--all", "--fixup", "HEAD"), ("--all", "--interactive")])
+def test_however_a_commit_is_put_together_it_is_seen(clone: Path, git: Git, words: tuple[str, ...]) -> None:
+    (clone / "known").write_text(line())
+    if "--interactive" in words:
+        git(clone, "add", "known")
+        words = ("--interactive",)
+
+    assert run(clone, "commit", "--message", "x", *words).returncode != 0
+    assert git(clone, "rev-list", "--count", "HEAD").strip() == "1"
+
+
+@pytest.mark.parametrize("content", ["nonsense", "1" * 40])
+def test_a_merge_with_what_is_not_there_does_not_open_the_door(clone: Path, git: Git, content: str) -> None:
+    write(clone, git, more=line())
+    (clone / ".git" / "MERGE_HEAD").write_text(f"{content}\n")
+
+    assert hook(clone, "pre-commit").returncode != 0
+
+
+def test_a_forged_merge_gets_no_further_than_the_push(clone: Path, git: Git) -> None:
+    """As if the other side had brought what is staged: it is this repository that would send it."""
+    write(clone, git, more=line())
+    other = git(clone, "commit-tree", "-p", "HEAD", "-m", "x", git(clone, "write-tree").strip())
+    (clone / ".git" / "MERGE_HEAD").write_text(other)
+    git(clone, "commit", "--quiet", "--message", "x")
+
+    assert "push refused" in run(clone, "push", "origin", "main").stderr
+
+
+@pytest.mark.parametrize(
+    "variables", [{"GIT_DIR": "../.git", "GIT_WORK_TREE": ".."}, {"GIT_INDEX_FILE": "{top}/another"}]
+)
+def test_a_repository_that_variables_name_is_guarded(
+    clone: Path, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]
+) -> None:
+    (clone / "inner").mkdir()
+    (clone / "inner" / "file").write_text(line())
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value.format(top=clone))
+    assert run(clone / "inner", "add", "file").returncode == 0
+    done = run(clone / "inner", "commit", "--message", "x")
+
+    assert (done.returncode, "commit refused" in done.stderr) == (1, True)
+
+
+def test_what_a_worktree_has_checked_out_is_history(clone: Path, git: Git, tmp_path: Path) -> None:
+    git(clone, "worktree", "add", "--quiet", "--detach", str(tmp_path / "beside"))
+    past_hooks(tmp_path / "beside", git, more=line())
+
+    assert sorted(each.path for each in scan(sources.from_history(clone), key=KEY).findings) == ["known", "more"]

@@ -29,16 +29,16 @@ def from_push(
         return
     yield Chunk("\n".join(f"{update.local_ref}\n{update.remote_ref}" for update in sent), origin="name")
     commits: list[str] = []
+    has = set(objects_of_remote(repository.folder, remote, url, sent))
     with ObjectReader(repository.folder) as reader:
         for update in sent:
             tags, target = peeled(update.local_oid, reader)
-            yield from messages((tag for tag in tags if tag.oid != update.remote_oid), update.remote_ref)
+            yield from messages((tag for tag in tags if tag.oid not in has), update.remote_ref)
             if target.kind == "commit":
                 commits.append(target.oid)
             else:
                 yield from bare_content(target, update.remote_ref, repository=repository)
-        has = objects_of_remote(repository.folder, remote, url, sent)
-        known = [oid for oid in has if reader.read(oid, limit=0) is not None]
+        known = [oid for oid in sorted(has) if reader.read(oid, limit=0) is not None]
     yield from chunks_of_commits(commits_beyond(commits, known, repository=repository), repository=repository)
 
 
