@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,6 +16,7 @@ from tests.running import agentguard, scanned
 from tests.test_git_index import KEY, Git, commit, line, places, staged, write
 from tests.test_git_push import head
 
+ROOT = Path(__file__).parents[1]
 SETTINGS = [
     *("color.ui=always", "color.diff=always", "core.pager=false", "diff.noprefix=true", "diff.mnemonicPrefix=true"),
     *("diff.srcPrefix=x/", "diff.dstPrefix=y/", "diff.external=true", "diff.renames=copies", "diff.algorithm=patience"),
@@ -308,3 +310,11 @@ def test_many_files_are_seen_whatever_they_are(repository: Path, git: Git) -> No
 
     assert sorted(int(each.path[4:]) for each in result.findings) == list(range(0, 120, 10))
     assert os.fsdecode(b"file0") in {each.path for each in result.findings}
+
+
+def test_each_test_that_the_documentation_names_is_there() -> None:
+    named = set(re.findall(r"`(test_\w+)`", (ROOT / "docs" / "git.md").read_text(encoding="utf-8")))
+    texts = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").glob("test_*.py"))
+
+    assert len(named) > 50
+    assert named - set(re.findall(r"^def (test_\w+)", texts, re.MULTILINE)) == set()
