@@ -33,42 +33,62 @@ _TELLING = (
         "<|im_",
     ),
 )
+# What is found, the words one of which it begins with, and its pattern: of small letters, with one blank between words.
+# A pattern tried at the places of its first words takes a hundredth of the time of a search.
 _PHRASES = (
     (
         "an instruction to drop other instructions",
+        ("ignore", "disregard", "forget", "override", "bypass"),
         (
-            r"(?:ignore|disregard|forget|override|bypass)\s+(?:all\s+|any\s+|the\s+|your\s+|these\s+|those\s+)*(?:previous|prior|above|earlier|preceding|existing|original|other|system)?"
-            r"\s*(?:instructions?|prompts?|rules?|guidelines|directions|context|messages)"
+            r"(?:ignore|disregard|forget|override|bypass) (?:all |any |the |your |these |those )*"
+            r"(?:previous|prior|above|earlier|preceding|existing|original|other|system)?"
+            r" ?(?:instructions?|prompts?|rules?|guidelines|directions|context|messages)"
         ),
     ),
     (
         "new instructions",
-        r"(?:new|updated|real|actual|important|hidden|secret)\s+(?:system\s+)?instructions?\s*(?:for|to|:)",
+        ("new", "updated", "real", "actual", "important", "hidden", "secret"),
+        r"(?:new|updated|real|actual|important|hidden|secret) (?:system )?instructions? ?(?:for|to|:)",
     ),
     (
         "words to an assistant",
+        ("attention", "note", "important", "message", "instruction", "hey", "hello", "dear"),
         (
-            r"(?:attention|note|important|message|instructions?|hey|hello|dear)\s*[:,]?\s*(?:for|to)?\s*(?:any\s+|all\s+|the\s+)?"
-            r"(?:ai|llm|claude|chatgpt|gpt|copilot|language\s+model|coding\s+agent|assistant)s?\b"
+            r"(?:attention|note|important|message|instructions?|hey|hello|dear) ?[:,]? ?(?:for|to)? ?"
+            r"(?:any |all |the )?(?:ai|llm|claude|chatgpt|gpt|copilot|language model|coding agent|assistant)s?\b"
         ),
     ),
-    ("a claim of another role", r"\byou\s+are\s+(?:now|no\s+longer)\s+(?:a|an|the|in|bound|restricted|claude|dan)\b"),
+    (
+        "a claim of another role",
+        ("you are",),
+        r"\byou are (?:now|no longer) (?:a|an|the|in|bound|restricted|claude|dan)\b",
+    ),
     (
         "a wish to keep something from the person",
+        ("do not", "don't", "dont", "never", "without"),
         (
-            r"(?:do\s+not|don'?t|never|without)\s+(?:tell|telling|mention|mentioning|inform|informing|alert|alerting|notify|notifying|ask|asking|reveal|show|showing)"
-            r"\s+(?:this\s+)?(?:to\s+)?(?:the\s+)?(?:user|human|person|developer|owner|anyone)"
+            r"(?:do not|don'?t|never|without) (?:tell|telling|mention|mentioning|inform|informing|alert|alerting|notify"
+            r"|notifying|ask|asking|reveal|show|showing)"
+            r" (?:this )?(?:to )?(?:the )?(?:user|human|person|developer|owner|anyone)"
         ),
     ),
     (
         "marks of a conversation",
-        r"<\|im_(?:start|end)\|>|<\/?system(?:-reminder|_prompt)?>|\[/?INST\]|^\s*(?:Human|Assistant|System)\s*:\s+\S",
+        ("<|im_", "<system", "</system", "[inst", "[/inst"),
+        r"<\|im_(?:start|end)\|>|</?system(?:-reminder|_prompt)?>|\[/?inst\]",
     ),
     (
         "a wish to run something",
-        r"\b(?:you|assistant|agent|claude)\s+(?:must|should|need\s+to|have\s+to)\s+(?:now\s+|first\s+|immediately\s+)?(?:run|execute|send|upload|fetch|post|delete|read|cat|curl)\b",
+        ("you", "assistant", "agent", "claude"),
+        (
+            r"\b(?:you|assistant|agent|claude) (?:must|should|need to|have to) (?:now |first |immediately )?"
+            r"(?:run|execute|send|upload|fetch|post|delete|read|cat|curl)\b"
+        ),
     ),
 )
+_SPEAKERS = ("human", "assistant", "system")
+_SPOKEN = re.compile(r"\s{0,20}:\s{1,20}\S")
+_MOST_INDENTED = 80
 _ORDERING = re.compile(
     r"\b(?:you\s+(?:must|should)|assistant|claude|agent|ai\b|llm|run|execute|send|curl|ignore|secret|token|password|\.env|instructions?)",
     re.IGNORECASE,
@@ -91,15 +111,39 @@ def addresses(text: str) -> list[str]:
     """What in the text speaks to a model or hides from people, each kind once; nothing of the text itself."""
     text = text[:_LONGEST]
     found = [] if text.isascii() else [what for what, pattern in _HIDDEN if pattern.search(text)]
-    lowered = text.lower()
+    lowered = text.casefold()
     if not any(word in lowered for word in _TELLING):
         return found
-    # Long runs of blanks would be tried at each of their places.
-    text = re.sub(r"[ \t\r]+", " ", re.sub(r"\n\s*\n", "\n", text))
-    found += [what for what, pattern in _PHRASES if re.search(pattern, text, re.IGNORECASE | re.MULTILINE)]
+    flat = " ".join(lowered.split())
+    found += [what for what, starts, pattern in _PHRASES if _says(flat, starts, pattern)]
+    if "marks of a conversation" not in found and any(_is_spoken(lowered, speaker) for speaker in _SPEAKERS):
+        found.append("marks of a conversation")
     if "<!--" in text and any(_ORDERING.search(comment) and len(comment.split()) > 4 for comment in _comments(text)):
         found.append("a comment that people do not see, and that orders something")
     return found
+
+
+def _says(flat: str, starts: tuple[str, ...], pattern: str) -> bool:
+    """Say whether one of the places of the `starts` begins what the pattern describes."""
+    for start in starts:
+        at = flat.find(start)
+        while at >= 0:
+            if re.compile(pattern).match(flat, at) is not None:
+                return True
+            at = flat.find(start, at + 1)
+    return False
+
+
+def _is_spoken(lowered: str, speaker: str) -> bool:
+    """Say whether a line begins as one of a conversation does."""
+    at = lowered.find(speaker)
+    while at >= 0:
+        before = lowered[max(0, at - _MOST_INDENTED) : at].rpartition("\n")
+        is_first = at <= _MOST_INDENTED or bool(before[1])
+        if is_first and not before[2].strip() and _SPOKEN.match(lowered, at + len(speaker)) is not None:
+            return True
+        at = lowered.find(speaker, at + 1)
+    return False
 
 
 def _comments(text: str) -> Iterator[str]:
