@@ -123,7 +123,7 @@ def _has_close_quotes(text: str) -> bool:
 
 def _may_be_wrapped(text: str, detector: Detector) -> bool:
     sifted = _sifted(text, detector)
-    return (sifted is None or sifted.has_runs or sifted.has_dumps or bool(sifted.signs)) and may_be_wrapped(text)
+    return may_be_wrapped(text) if sifted is None else sifted.has_runs or sifted.has_dumps or bool(sifted.signs)
 
 
 def _sifted(text: str, detector: Detector) -> Sifted | None:

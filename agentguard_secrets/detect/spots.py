@@ -49,8 +49,9 @@ class Spotter:
     """Tells the places of the outlines of some rules, of their keywords and of runs."""
 
     def __init__(self, databases: Mapping[str, bytes]) -> None:
-        """`databases` are those of `built_spots`. Raises ValueError where this Hyperscan did not build them."""
-        self._databases = {name: loaded(database) for name, database in databases.items()}
+        """`databases` are those of `built_spots`; most texts call for few of them, so each is loaded when it is."""
+        self._databases = databases
+        self._loaded: dict[str, Any] = {}
 
     def knows(self, rule: Rule) -> bool:
         """Say whether this is one of the rules."""
@@ -110,7 +111,9 @@ class Spotter:
         return _around(sorted((end - len(words[number]), end) for number, end in places), reach, size)
 
     def _scan(self, name: str, raw: bytes, told: Callable[..., None]) -> None:
-        database, scratch = self._databases[name]
+        if name not in self._loaded:
+            self._loaded[name] = loaded(self._databases[name])
+        database, scratch = self._loaded[name]
         database.scan(raw, match_event_handler=told, scratch=scratch)
 
 
