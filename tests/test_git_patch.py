@@ -10,7 +10,7 @@ from agentguard_secrets import scan, sources
 from agentguard_secrets.errors import ProtocolError
 from agentguard_secrets.protocol.patch import PatchFile, parse_patch
 from tests.making import sample
-from tests.test_git_index import KEY, TEMPLATE, Git, commit, line
+from tests.test_git_index import KEY, TEMPLATE, Git, commit, line, write
 
 
 def patch(*lines: str) -> str:
@@ -123,12 +123,13 @@ def test_a_mail_and_a_log_are_read_between_the_files(repository: Path, git: Git)
         git(repository, *words)
         git(repository, "commit", "--quiet", "--message", f"x\n\n{line()}", "--author", f"{sample(TEMPLATE)} <a@b.c>")
     commit(repository, git, binary=binary, empty="")
-    git(repository, "commit", "--quiet", "--allow-empty", "--message", line())
+    write(repository, git, last="clean\n")
+    git(repository, "commit", "--quiet", "--message", line())
     for words in (["format-patch", "--stdout", "--binary", "HEAD~4"], ["log", "-p", "--binary", "HEAD~4.."]):
         text = git(repository, *words)
         found = scan(sources.from_diff(text), key=KEY).findings
         told = [(each.origin, text.split("\n")[each.line - 1][:4]) for each in found if each.origin == "message"]
-        assert len(told) == 4 + (words[0] == "log")
+        assert len(told) == 5
         assert [each.origin for each in found if each.origin != "message"] == ["name"]
 
 
