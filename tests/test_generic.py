@@ -62,6 +62,8 @@ def test_a_random_value_under_a_telling_name_is_found(template: str) -> None:
         pytest.param("password: DO_NOT_LOG_UNREACHABLE_ITEM_2", id="a constant of many words"),
         pytest.param("api_key: Datadog API key. Falls back to another", id="a lone name"),
         pytest.param('"timeToFirstToken": "TTFT"', id="an abbreviation"),
+        pytest.param('"extra_pass_for_module_1_using": "' + "\u9879\u76ee" * 15 + '"', id="a text in another script"),
+        pytest.param("UPDATE_MINISIGN_PUBKEY='RWTx5Zr1tiHQLwG9keckT0c45M3A'", id="a public key"),
         pytest.param("'PW' => 'Palau',", id="the name of a country"),
         pytest.param("std::vector<Token> *tokens = nullptr,", id="no object"),
         pytest.param(
@@ -171,3 +173,18 @@ def test_the_closing_quote_ends_a_value() -> None:
 
 def test_a_refused_value_may_be_the_name_of_the_next() -> None:
     assert confidences(f'{{"confirm": "password", "password": "{sample("<alnum:16>", seed=9)}"}}') == ["medium"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param('password = "{}"', ["low"], id="Python"),
+        pytest.param("my_password := '{}'", ["low"], id="Go"),
+        pytest.param('password_hint = "{}"', [], id="a name that goes on"),
+        pytest.param("password = {}", [], id="no quotes"),
+        pytest.param('api_key = "{}"', [], id="a key"),
+    ],
+)
+def test_a_word_spelled_with_a_sign_is_listed_as_a_password(text: str, expected: list[str]) -> None:
+    word = "cack$le"
+    assert [finding.confidence for finding in scan_text(text.format(word), key=KEY)] == expected

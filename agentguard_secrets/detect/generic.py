@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _LEAST = 4
 _LONG = 40
-_NAME, _ABBREVIATION = 10, 7
+_NAME, _ABBREVIATION, _SENTENCE = 10, 7, 24
 _CONSTANTS = frozenset(
     (
         "any base64 basic bearer binary bool boolean bytes char const default digest disabled enabled false float int "
@@ -28,6 +28,7 @@ _CONSTANTS = frozenset(
         "optional required self str string text this true uint32array undefined utf-8 utf8 value varchar void yes"
     ).split()
 )
+_SPELLED = r"[A-Za-z0-9]{2,16}[$!@#&][A-Za-z0-9$!@#&]{0,14}"
 _FILES = frozenset(
     "cfg conf crt css env go htm html ini java js json key md pem php png properties py rb sh svg toml ts txt xml yaml "
     "yml".split()
@@ -102,6 +103,8 @@ def judge(text: str, start: int, first: int, last: int) -> tuple[str, int, int] 
     span = candidate.first, candidate.last
     score = weighed(traits(text, candidate.name, candidate.start, span), WEIGHTS)
     level = next((level for level, least in LEVELS.items() if score >= least), None)
+    if level is None and _is_spelled_with_a_sign(candidate, text[slice(*span)], text[candidate.first - 1]):
+        level = "low"
     if level is None:
         return None
     from agentguard_secrets.detect.pretended import pretence
@@ -110,6 +113,12 @@ def judge(text: str, start: int, first: int, last: int) -> tuple[str, int, int] 
     if against == "standard":
         return ("low", *span)
     return None if against else (level, *span)
+
+
+def _is_spelled_with_a_sign(candidate: Candidate, value: str, before: str) -> bool:
+    """Say whether a quoted value under nothing but the word password is a word with a sign in it: super$ecret."""
+    name = candidate.name
+    return name.kind == "password" and not name.tail and before in "'\"`" and re.fullmatch(_SPELLED, value) is not None
 
 
 def weighed(found: Iterable[str], weights: dict[str, int]) -> int:
@@ -233,7 +242,8 @@ def _could_be_chosen(value: str, name: Naming) -> bool:
         return False
     if suppress.says_stand_in(value) or value.count(" ") > 3 or (value.isdigit() and len(value) > 12):
         return False
-    return len(value) < 24 or not is_made_of_words(value)
+    # A long text in another script is one for people to read.
+    return len(value) < _SENTENCE or (value.isascii() and not is_made_of_words(value))
 
 
 def _is_variable(value: str, before: str) -> bool:

@@ -29,8 +29,8 @@ _ELSEWHERE = frozenset(
     (
         "anti authenticity author authorized bos bypass cache cancel cancellation cls compass continuation csrf "
         "delimiter eos finger fingerprint foreign idempotency idempotent keyword keywords lifecycle mask max monkey "
-        "next num pad page passage passed passenger passing passive passport passthrough primary pub public publickey "
-        "rspauth secretary sep sort "
+        "next num pad page passage passed passenger passing passive passport passthrough primary pub pubkey "
+        "public publickey rspauth secretary sep sort "
         "tokenization tokenize tokenized tokenizer tokenizers total trespass unk xsrf"
     ).split()
 )

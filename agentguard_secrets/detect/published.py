@@ -31,8 +31,8 @@ _EXAMPLES = frozenset(
         # Docker: the tokens and keys of swarms in the documentation of its API.
         "441c66009c2ab92078dcfbac9126e998 e9897976005540a696eae0c401c7156d b5b17ca1d65733bbbdf82a5ca9164a54 "
         "33a6d3750d9a769b1c15ed2c4c2aa19f 9ec0be036c22f06fc32c70cf32aac22a "
-        # Azure: the shared access signature of the documentation of AWS DataSync.
-        "577cfe66bf6c95ddd0aa06c4ac4fc36f "
+        # Azure: the shared access signature of the documentation of AWS DataSync, as it stands there and decoded.
+        "577cfe66bf6c95ddd0aa06c4ac4fc36f b171a33e8f8a16ec5caa1b0f2c740ab5 "
         # Hardhat and Foundry: the first account of every local chain.
         "bc1a50966c9e6486bc4ebf880b51611a 60a09e4357868c1e9b801052726d061c "
     ).split()
