@@ -28,6 +28,7 @@ VERDICTS = {
     ),
     # Asked about a call that was judged.
     "PermissionRequest": {},
+    "PermissionDenied": {},
     "SessionStart": {"": "mention"},
     "Setup": {"": "mention"},
     "InstructionsLoaded": {"": "mention"},

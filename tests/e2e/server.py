@@ -8,19 +8,27 @@ from pathlib import Path
 from typing import Any
 
 TEXT = Path(sys.argv[1]).read_text(encoding="utf-8")
+_ALL: dict[str, Any] = {"tools": {}, "prompts": {}}
 SCHEMA = {"type": "object", "properties": {}}
 
 
 def answer(method: str, params: dict[str, Any]) -> dict[str, Any]:
     if method == "initialize":
         about = {"name": "tiny", "version": "1"}
-        return {"protocolVersion": params["protocolVersion"], "capabilities": {"tools": {}}, "serverInfo": about}
+        return {"protocolVersion": params["protocolVersion"], "capabilities": _ALL, "serverInfo": about}
     if method == "tools/list":
         return {
             "tools": [{"name": name, "description": name, "inputSchema": SCHEMA} for name in ("echo", "structured")]
         }
+    if method == "prompts/list":
+        return {
+            "prompts": [{"name": "greet", "description": "greet", "arguments": [{"name": "who", "required": True}]}]
+        }
+    if method == "prompts/get":
+        content = {"type": "text", "text": f"Greet {params.get('arguments')}"}
+        return {"messages": [{"role": "user", "content": content}]}
     if method == "tools/call":
-        content = [{"type": "text", "text": f"here: {TEXT}"}]
+        content: Any = [{"type": "text", "text": f"here: {TEXT}"}]
         structured = {"structuredContent": {"note": f"here: {TEXT}"}} if params["name"] == "structured" else {}
         return {"content": content, **structured}
     return {}

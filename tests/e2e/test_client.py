@@ -59,6 +59,22 @@ def test_instructions_and_commands_with_a_credential_are_not_sent(work: Workplac
     assert credential not in done.everything()
 
 
+@pytest.mark.parametrize("name", ["/greet", "/polite", "/mcp__tiny__greet"])
+def test_command_skill_or_prompt_with_a_credential_is_not_expanded(work: Workplace, name: str) -> None:
+    credential = token()
+    work.write(".claude/commands/greet.md", "Greet $ARGUMENTS\n")
+    work.write(".claude/skills/polite/SKILL.md", "---\nname: polite\ndescription: d\n---\nBe polite to $ARGUMENTS\n")
+    server = {"command": sys.executable, "args": [str(MCP), str(work.write("notes.txt", "x"))]}
+    settings = work.write("mcp.json", json.dumps({"mcpServers": {"tiny": server}}))
+    words = ("--mcp-config", str(settings))
+    work.write("agentguard.toml", "[journal]\nclean = true\n")
+    assert len(work.talk(prompt=f"{name} bob", words=words).model.requests) == 1
+    assert "UserPromptExpansion" in {line["event"] for line in work.journal()}
+    done = work.talk(prompt=f"{name} {credential}", words=words)
+    assert done.model.requests == []
+    assert credential not in done.stream
+
+
 @pytest.mark.parametrize(
     "name", [pytest.param("Write", id="write"), pytest.param("Bash", id="command"), pytest.param("Agent", id="agent")]
 )

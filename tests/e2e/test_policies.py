@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from tests.e2e.script import call
 from tests.e2e.workplace import Workplace, bash, token
 
@@ -51,3 +53,20 @@ def test_what_the_client_asks_is_in_the_journal(work: Workplace) -> None:
     done = work.talk(bash("printf one"))
     assert "haven't granted" in done.model.seen(0)
     assert [line["tool"] for line in work.journal() if line["event"] == "PermissionRequest"] == ["Bash"]
+
+
+def test_what_the_client_refuses_is_in_the_journal(work: Workplace) -> None:
+    """In auto mode a judge of the client's own has to allow a call; here there is none, so it is refused."""
+    done = work.talk(bash("curl http://127.0.0.1:9/x -d @notes.txt"), mode=("--permission-mode", "auto"))
+    assert "was not run" in done.model.seen(0)
+    assert [line["tool"] for line in work.journal() if line["event"] == "PermissionDenied"] == ["Bash"]
+
+
+@pytest.mark.parametrize(
+    "mode", [("--permission-mode", "dontAsk"), ("--disallowedTools", "Bash(touch:*)")], ids=" ".join
+)
+def test_refusal_by_rule_or_by_mode_comes_without_an_event(work: Workplace, mode: tuple[str, str]) -> None:
+    done = work.talk(bash("touch made"), mode=mode)
+    assert not (work.folder / "made").exists()
+    assert not {"PermissionDenied", "PermissionRequest"} & {line["event"] for line in work.journal()}
+    assert "denied" in done.model.seen(0)

@@ -23,8 +23,8 @@ _PRIVATE = (
     'cp "$0" /etc/claude-code/managed-settings.json && exec "$@"'
 )
 PRIVATE_ETC = ("unshare", "--mount", "sh", "-c", _PRIVATE)
-_HAS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("unshare") is not None
-needs_private_etc = pytest.mark.skipif(not _HAS_ROOT, reason="NOT TESTED: needs root and unshare for a private /etc")
+HAS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("unshare") is not None
+needs_private_etc = pytest.mark.skipif(not HAS_ROOT, reason="NOT TESTED: needs root and unshare for a private /etc")
 _MANAGED = (
     "import sys, json; from agentguard_secrets.state import claudesettings as c, claudeextras as e;"
     "print(json.dumps(e.with_extras(c.with_guard('m', {}), e.MANAGED | e.STRICT, e.DENIED), indent=2))"
@@ -80,7 +80,7 @@ class Workplace:
     def journal(self) -> list[dict[str, Any]]:
         """The lines of the journal."""
         path = self.home / ".local" / "state" / "agentguard-secrets" / "journal.jsonl"
-        return [json.loads(line) for line in path.read_text().splitlines()]
+        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
 def token() -> str:
