@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from agentguard_secrets.acts.call import SECRET, UNKNOWN, act, is_secret_name
+from agentguard_secrets.acts.call import SECRET, UNKNOWN, act, is_secret_name, values_of
 from agentguard_secrets.acts.files import is_expendable
 from agentguard_secrets.acts.launchers import INTERPRETERS, code_of
-from agentguard_secrets.acts.paths import is_guarded, is_secret
+from agentguard_secrets.acts.paths import holds_guarded, is_guarded, is_secret
 from agentguard_secrets.acts.sending import FETCHING
 from agentguard_secrets.acts.wrappers import SHELLS
 
@@ -33,7 +33,13 @@ _MODULES = frozenset("fs os shutil path fileutils child_process node:fs utf8 utf
 _READING = (
     r"open|read|slurp|file_get_contents|File\b|cat\b|<\s|IO\.|fopen|createReadStream|dotenv_values|copy|Path\(|load"
 )
-_WRITING = r"""write|['"]\s*\+?>|['"][wax]b?\+?['"]|truncate|unlink|remove|rename|copy|rm|dump|file_put_contents|>"""
+_WRITING = (
+    r"""write|['"]\s*\+?>|['"][wax]b?\+?['"]|truncate|unlink|remove|rename|copy|rm|dump|file_put_contents|>|\bcp\b|\bmv\b|delete"""
+    r"""|O_(?:WRONLY|RDWR|TRUNC|CREAT)|WriteStream|retrieve|inplace|touch|chmod|chown|os\.replace|symlink|\blink\w*\("""
+)
+_JOINED = r"""(?:(['"])[^'"\n]*\1\s*[/,]\s*){1,6}(['"])[^'"\n]*\2"""
+_TAKING = r"\b(?:renames?|replace|move|moveSync|renameSync|rmtree|symlink\w*|extract\w*|unpack_archive)\b"
+_OWN_CODE = r"agentguard_secrets\.(?:cli|state|guard)\b"
 _ENVIRONMENT = r"""(?xs)
     (?:print|console\.log|puts|echo|say|pp|pprint|var_dump|print_r|dumps|stringify|write|warn|\bp\b|inspect|exit|entries|items|join).{0,80}?
     (?P<env>os\.environ(?:b|\.copy\(\))?|process\.env|\bENV\b|%ENV|getenv|\$_ENV|Deno\.env|System\.getenv)
@@ -121,10 +127,40 @@ def _further(code: str, strings: list[str], call: Call, world: World) -> Iterato
     ):
         yield act("destructive-database", call.program, "drops or empties data as a whole")
     # Perl and awk say in front of the name that they write.
-    named = [text.lstrip("+<>| ") for text in strings]
+    named = [text.lstrip("+<>| ") for text in (*strings, *_joined_paths(code))]
     guarded = next((text for text in named if text and is_guarded(text, world, folder=call.folder)), None)
+    taken = next(
+        (
+            text
+            for text in strings
+            if text.startswith((".", "/", "~")) and len(text) > 2 and holds_guarded(text, world, folder=call.folder)
+        ),
+        None,
+    )
     if guarded is not None and re.search(_WRITING, code):
         yield act("self-protection", guarded, "changes a file that guards this session")
+    elif taken is not None and re.search(_TAKING, code):
+        yield act("self-protection", taken, "takes files away that guard this session")
+    elif re.search(_OWN_CODE, code):
+        yield act("self-protection", call.program, "runs the guard's own commands from within code")
+
+
+def acts_on_given_code(call: Call, world: World) -> Iterator[Act]:
+    """What code that is given by an option does to the files that guard a session, in whatever language it is."""
+    given = [
+        *values_of(call.words, ("-e", "-c", "--eval", "--expr", "-E")),
+        *(word for word in call.words if word[:1] == "+"),
+    ]
+    for code in given if call.program not in INTERPRETERS else ():
+        for _quote, text in re.findall(_STRING, code):
+            if is_guarded(text, world, folder=call.folder) and re.search(_WRITING, code):
+                yield act("self-protection", text, "changes a file that guards this session")
+
+
+def _joined_paths(code: str) -> Iterator[str]:
+    """Yield the paths that are put together of texts, as pathlib and `os.path.join` do."""
+    for found in re.finditer(_JOINED, code):
+        yield "/".join(text for _quote, text in re.findall(r"""(['"])([^'"\n]*)\1""", found[0]))
 
 
 def _shows_environment(code: str) -> bool:

@@ -66,6 +66,7 @@ def _configured(call: Call) -> Iterator[Act]:
         key = setting.partition("=")[0].lower()
         if key == "core.hookspath":
             yield act("no-verify", "core.hooksPath", "points git to other hooks")
+        yield from _kept_for_later(list(setting.partition("=")[::2]))
     for word in call.words[1:]:
         if word.startswith("-ccore.hookspath".lower()) or word.lower().startswith("-ccore.hookspath"):
             yield act("no-verify", "core.hooksPath", "points git to other hooks")
@@ -210,6 +211,18 @@ def _config(words: tuple[str, ...], _call: Call, _world: World) -> Iterator[Act]
     changes = len(operands) > 1 or says(words, "--unset", "--unset-all") or words[1:2] == ("unset",)
     if any("core.hookspath" in word.lower() for word in operands) and changes and not is_reading:
         yield act("no-verify", "core.hooksPath", "points git to other hooks")
+    if changes and not is_reading:
+        yield from _kept_for_later(operands)
+
+
+def _kept_for_later(operands: list[str]) -> Iterator[Act]:
+    """A key by which git goes around its hooks later: an alias, or a file with keys of its own."""
+    for at, key in enumerate(operands[:-1]):
+        value = operands[at + 1]
+        if key.lower().startswith("alias.") and re.search(_GOING_AROUND, value):
+            yield act("no-verify", key, "makes an alias that goes around git's hooks")
+        if re.fullmatch(r"include(?:if\..*)?\.path", key.lower()):
+            yield act("no-verify", key, "brings in settings that may point git to other hooks")
 
 
 def _remote(words: tuple[str, ...], _call: Call, _world: World) -> Iterator[Act]:
@@ -217,6 +230,7 @@ def _remote(words: tuple[str, ...], _call: Call, _world: World) -> Iterator[Act]
         yield act("egress", words[-1], "gives git an address to send to")
 
 
+_GOING_AROUND = r"--no-verify|core\.hooksPath|\b(?:commit|merge)\b.*\s-[a-zA-Z]*n[a-zA-Z]*\b"
 _JUDGES: dict[str, Judge] = {
     "commit": _commit,
     **dict.fromkeys(("merge", "am", "pull"), _with_hooks),

@@ -52,10 +52,13 @@ def steps_of(call: Call, *, files: Mapping[str, str]) -> list[Step]:
     name = call.program
     if name in INTERPRETERS:
         return [(script, "") for text in code_of(call, files=files) for script in scripts_in(text)]
+    from agentguard_secrets.acts.inside import steps_inside
+
+    inside = steps_inside(call)
     if name in _RUNNERS:
-        return _after_verbs(call, _RUNNERS[name])
+        return [*_after_verbs(call, _RUNNERS[name]), *inside]
     launch = _LAUNCH.get(name)
-    return launch(call) if launch else []
+    return [*launch(call), *inside] if launch else inside
 
 
 def code_of(call: Call, *, files: Mapping[str, str]) -> list[str]:

@@ -29,7 +29,7 @@ FILES = frozenset(
 )
 SYSTEM = frozenset(
     (
-        "adduser bcdedit chgrp chmod chown chpasswd crontab csrutil deluser fork-bomb groupdel halt init "
+        "adduser at batch bcdedit chgrp chmod chown chpasswd crontab csrutil deluser fork-bomb groupdel halt init "
         "insmod ip6tables iptables kill killall launchctl nft passwd pkill poweroff rc-service reboot rmmod "
         "service setenforce setfacl shutdown spctl swapoff sysctl systemctl telinit ufw useradd userdel "
         "usermod visudo"
@@ -113,6 +113,8 @@ GIT = frozenset("git g git-push bfg git-filter-repo git-filter-branch".split())
 # Programs that run what stands in their words or in their input.
 WRAPPING = frozenset(
     (
+        "man less gdb sqlite3 sqlite duckdb psql mysql mariadb tar bsdtar gtar zip rsync ed m4 make gmake "
+        "hyperfine perf valgrind "
         "sudo doas env nice ionice nohup setsid stdbuf timeout gtimeout time command builtin exec xargs "
         "chroot unshare nsenter flock strace ltrace watch script su runuser parallel find fd fdfind busybox "
         "toybox trap ssh docker podman nerdctl docker-compose kubectl oc nix-shell nix poetry pipenv uv hatch "
@@ -129,6 +131,7 @@ WRAPPING = frozenset(
 PROGRAMS = (
     FILES | SYSTEM | TAMPERING | READING | SENDING | DATABASES | CLOUD | PUBLISHING | RUNNING | GIT | {"sudo", "xargs"}
 )
+_GUARDED = ("claude", "CLAUDE", "agentguard", ".git", "/hooks")
 _RESTORING_VERBS = frozenset(("checkout", "restore", "rm", "mv"))
 _SHOWING_VERBS = frozenset(
     (
@@ -147,7 +150,7 @@ def judges_of(call: Call, flow: Flow) -> Iterator[Judge]:
     if is_writing or name in SYSTEM:
         yield _system
     is_giving_back = name == "git" and not _RESTORING_VERBS.isdisjoint(words)
-    if is_writing or is_giving_back or name in TAMPERING:
+    if is_writing or is_giving_back or name in TAMPERING or _names_the_guard(call):
         yield _tampering
     if call.reads or (name in READING and (name != "git" or not _SHOWING_VERBS.isdisjoint(words))):
         yield _reading
@@ -160,6 +163,11 @@ def judges_of(call: Call, flow: Flow) -> Iterator[Judge]:
     yield from _by_program(call, name)
     if name in RUNNING or flow.fetched:
         yield _code
+
+
+def _names_the_guard(call: Call) -> bool:
+    """Whether a word, or the text that it is given, may name a file that guards a session, whatever the program is."""
+    return any(part in text for text in (*call.words, call.stdin or "") for part in _GUARDED)
 
 
 def _by_program(call: Call, name: str) -> Iterator[Judge]:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 _TOP = r"/(?:etc|usr|bin|sbin|lib|lib64|boot|var|opt|root|home|sys|proc|dev|System|Library)?/?\*?$"
 _CONFIGURED = (
     r"^/(?:etc|boot|usr|bin|sbin|lib|sys|proc/sys|Library|System)/|/\.ssh/(?:authorized_keys|config|rc)$"
-    r"|/\.(?:bashrc|zshrc|profile|bash_profile|zprofile|zshenv|bash_login|config/autostart/.*)$|/LaunchAgents/|/cron\.d/"
+    r"|/\.(?:bashrc|zshrc|profile|bash_profile|zprofile|zshenv|bash_login|config/autostart/.*|config/fish/.*"
+    r"|config/systemd/user/.*)$|/LaunchAgents/|/cron\.d/"
 )
 
 
@@ -132,6 +133,12 @@ def _crontab(call: Call, _world: World) -> str:
     return "" if call.has("-l") or not call.words[1:] else "changes what runs by itself"
 
 
+def _at(call: Call, _world: World) -> str:
+    if call.has("-l", "-r", "-d", "-V"):
+        return ""
+    return "changes what runs by itself" if call.has("-f") or call.reads or call.stdin or call.feeds else ""
+
+
 def _kills(call: Call, _world: World) -> str:
     if call.program == "kill":
         return "ends every process" if "-1" in call.words[2:] or call.words[1:] == ("-1",) else ""
@@ -164,6 +171,7 @@ _JUDGES: dict[str, Judge] = {
     **dict.fromkeys(("systemctl", "service", "rc-service"), _services),
     **dict.fromkeys(("chmod", "chown", "chgrp", "setfacl"), _modes),
     "crontab": _crontab,
+    **dict.fromkeys(("at", "batch"), _at),
     **dict.fromkeys(("kill", "killall", "pkill"), _kills),
     **dict.fromkeys(("iptables", "ip6tables", "nft", "ufw"), _firewall),
     **dict.fromkeys(

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 
-from agentguard_secrets.acts.call import act
-from agentguard_secrets.acts.paths import holds_guarded, is_guarded
+from agentguard_secrets.acts.call import act, operands_of, values_of
+from agentguard_secrets.acts.code import acts_on_given_code
+from agentguard_secrets.acts.gitwords import git_words
+from agentguard_secrets.acts.paths import absolute, holds_guarded, is_guarded
 from agentguard_secrets.acts.system import written_files
+from agentguard_secrets.acts.writing import written_otherwise
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,20 +33,42 @@ _OURS = {
     "session": ("clear",),
     "journal": ("prune", "rotate", "delete"),
 }
-_TAKING = frozenset("rm mv unlink shred find".split())
+_OUR_NAMES = frozenset(("settings.json", "settings.local.json", "agentguard.toml", ".claude/settings.json"))
+_STARTS = frozenset((".", "./", "/", "~", "$HOME", "..", ".claude", "./.claude"))
+_EXECUTING = frozenset(("-exec", "-execdir", "-ok", "-okdir"))
+_CHANGING = frozenset("cp mv rm tee truncate install ln dd shred unlink chmod".split())
+_TAKING = frozenset("rm mv unlink shred find rmdir".split())
 _CLIENTS = ("claude", "claude-code")
+_CLIENT_FILE = re.compile(r"(?:^|/)claude-code(?:-[\w-]+)?/(?:cli(?:-wrapper)?|start|bin/claude\w*)(?:\.\w+)?$")
+# What takes the client's hooks, or the folder that they are looked for in, away from every client that comes after.
+_DISARMING = frozenset(
+    "CLAUDE_CONFIG_DIR CLAUDE_CODE_SAFE_MODE CLAUDE_CODE_SIMPLE CLAUDE_CODE_MANAGED_SETTINGS_PATH".split()
+)
 # They start what their words name, in a terminal of its own.
 _TERMINALS = ("screen", "tmux")
 # What takes another settings folder, or none, into the client that is started.
 _ELSEWHERE = frozenset({"HOME", "USERPROFILE", "XDG_CONFIG_HOME", "XDG_STATE_HOME"})
+_SWITCHES = frozenset(
+    (
+        "--dangerously-skip-permissions --allow-dangerously-skip-permissions --bare --safe-mode --settings "
+        "--setting-sources --restricted --plugin-dir"
+    ).split()
+)
+# Plugins bring hooks of their own, or take ours away.
+_PLUGIN_VERBS = ("uninstall", "disable", "remove", "rm", "install", "i", "enable")
 _UNPACKING = frozenset("tar bsdtar gtar unzip cpio".split())
 _REMOVERS = frozenset("pip pip3 uv pipx conda poetry pdm brew apt apt-get npm yarn".split())
+# A built package, which may hold anything.
+_BUILT = r"(?:^|/)agentguard_secrets-[^/]*\.(?:whl|tar\.gz|zip)$"
 _NAME = r"^agentguard[-_]secrets\b|^agentguard$"
 
 
 def acts_on_tampering(call: Call, world: World) -> Iterator[Act]:
     """The acts of this call on the guard itself."""
     yield from _files(call, world)
+    yield from acts_on_given_code(call, world)
+    if ".pre-commit-config.yaml" in written_files(call) and any("agentguard" in word for word in call.words):
+        yield act("no-verify", ".pre-commit-config.yaml", "takes git's hooks out of the framework")
     words, module = call.operands, call.value_of("-m") or ""
     if re.match(_NAME, call.program) or module.startswith("agentguard_secrets"):
         yield from _own_commands(words if re.match(_NAME, call.program) else words[1:], call)
@@ -51,49 +76,114 @@ def acts_on_tampering(call: Call, world: World) -> Iterator[Act]:
         yield from _packages(words[1:] if module else words, call)
     elif call.program in ("pre-commit", "lefthook", "husky") and words[:1] == ["uninstall"]:
         yield act("no-verify", f"{call.program} uninstall", "takes git's hooks away")
-    elif call.program in _CLIENTS or (call.program in _TERMINALS and not {*_CLIENTS}.isdisjoint(call.words)):
+    elif _is_client(call):
         yield from _client(call)
-    elif call.program in ("kill", "pkill", "killall") and any("agentguard" in word for word in words):
-        yield act("self-protection", call.program, "ends the guard")
+    elif call.program in ("kill", "pkill", "killall", "pgrep", "pidof") and any("agentguard" in word for word in words):
+        yield act("self-protection", call.program, "ends the guard, or looks for it to end it")
+    elif call.program in ("export", "declare", "typeset"):
+        yield from _exported(call)
+
+
+def _is_client(call: Call) -> bool:
+    name = call.program.partition("@")[0]
+    if name in _CLIENTS or (call.program in _TERMINALS and not {*_CLIENTS}.isdisjoint(call.words)):
+        return True
+    if call.program == "env":
+        # What it starts is a call of its own, which no longer shows that the environment was emptied.
+        return call.has("-i", "--ignore-environment", "-u", "--unset") and not {*_CLIENTS}.isdisjoint(call.words)
+    return any(_CLIENT_FILE.search(word) for word in call.words[:4])
+
+
+def _exported(call: Call) -> Iterator[Act]:
+    for word in call.words[1:]:
+        name, equals, value = word.partition("=")
+        if equals and value and name in _DISARMING:
+            yield act("self-protection", f"{call.program} {name}", "starts clients without this guard")
 
 
 def _packages(words: list[str], call: Call) -> Iterator[Act]:
     """What takes the guard's package away, or puts another in its place."""
-    if not any(re.match(_NAME, word) for word in words):
+    if not any(re.match(_NAME, word) or re.search(_BUILT, word) for word in words):
         return
     if any(word in ("uninstall", "remove", "rm") for word in words[:3]):
         yield act("self-protection", " ".join([call.program, *words[:3]]), "removes the guard")
-    elif call.has("-U", "--upgrade", "--force-reinstall", "-I", "--ignore-installed", "--target", "--force") or any(
-        re.match(rf"(?:{_NAME}).*[=<>@]", word) for word in words
+    elif (
+        call.has("-U", "--upgrade", "--force-reinstall", "-I", "--ignore-installed", "--target", "--force")
+        or any(re.match(rf"(?:{_NAME}).*[=<>@]", word) or re.search(_BUILT, word) for word in words)
+        or (call.program == "pipx" and words[:1] in (["upgrade"], ["inject"], ["reinstall"]))
     ):
         yield act("self-protection", " ".join([call.program, *words[:3]]), "replaces the guard")
 
 
 def _files(call: Call, world: World) -> Iterator[Act]:
-    touched = written_files(call)
-    if call.program in _ALL_OPERANDS or _finds_everything(call):
-        touched = [*touched, *call.operands]
-    elif call.program == "ln":
-        # By its other name the file is another's, to whoever sees only the name.
-        linked = call.operands[: max(1, len(call.operands) - 1)]
-        touched = [*touched, *linked, *(f"{each}/settings.json" for each in linked)]
-    elif call.program in ("mount", "umount"):
-        touched = call.operands[-1:]
-    elif call.program in _UNPACKING:
-        # Which files come out of it is not known: any of the folder's.
-        into = call.value_of("-C", "--directory", "--one-top-level") or call.value_of("-d") or ""
-        touched = [*touched, *([f"{into}/settings.json"] if into else [])]
-    elif call.program == "git" and call.operands[:1] in (["checkout"], ["restore"], ["rm"], ["mv"]):
-        touched = [*touched, *call.operands[1:]]
-    for path in dict.fromkeys(touched):
+    for path in dict.fromkeys((*_touched(call), *written_otherwise(call))):
         if is_guarded(path, world, folder=call.folder):
             yield act("self-protection", path, "changes a file that guards this session")
         elif _takes(call) and holds_guarded(path, world, folder=call.folder):
             yield act("self-protection", path, "takes files away that guard this session")
+    for path in _replaced(call):
+        if _is_folder_of_ours(path, world, folder=call.folder):
+            yield act("self-protection", path, "puts other files in the place of those that guard this session")
+    if _finds_ours(call):
+        yield act("self-protection", call.program, "changes each file of a name that guards this session")
+
+
+def _touched(call: Call) -> list[str]:
+    """What the call writes, links to, mounts on or unpacks into, as far as its words name it."""
+    touched = written_files(call)
+    if call.program in _ALL_OPERANDS or _finds_everything(call):
+        return [*touched, *call.operands]
+    if call.program == "ln":
+        # By its other name the file is another's, to whoever sees only the name.
+        linked = call.operands[: max(1, len(call.operands) - 1)]
+        return [*touched, *linked, *(f"{each}/settings.json" for each in linked)]
+    if call.program in ("mount", "umount"):
+        return call.operands[-1:]
+    if call.program in _UNPACKING:
+        # Which files come out of it is not known: any of the folder's.
+        into = call.value_of("-C", "--directory", "--one-top-level") or call.value_of("-d") or ""
+        return [*touched, *([f"{into}/settings.json"] if into else [])]
+    if call.program == "git" and git_words(call)[:1] in (("checkout",), ("restore",), ("rm",), ("mv",)):
+        return [*touched, *operands_of(git_words(call)[1:])]
+    return touched
+
+
+def _finds_ours(call: Call) -> bool:
+    """Whether `find` hands each file of one of our names, wherever it is, to a program that changes it."""
+    if call.feeds and call.program in ("sed", "perl", "ruby") and any(word.startswith("-i") for word in call.words):
+        named = (name for feed in call.feeds for name in values_of(feed.words, ("-name", "-iname", "-path")))
+        return not _OUR_NAMES.isdisjoint(name.lstrip("*/") for name in named)
+    if call.program != "find" or _STARTS.isdisjoint(call.words[1:2]):
+        return False
+    names = {name.lstrip("*/") for name in values_of(call.words, ("-name", "-iname", "-path"))}
+    started = [call.words[at + 1] for at, word in enumerate(call.words[:-1]) if word in _EXECUTING]
+    is_edit = "-i" in call.words or any(word.startswith(("-i", "-pi")) for word in call.words[-6:])
+    changing = [each for each in started if each in _CHANGING or (each in ("sed", "perl", "ruby") and is_edit)]
+    return bool(changing) and not names.isdisjoint(_OUR_NAMES)
+
+
+def _replaced(call: Call) -> Iterator[str]:
+    """The folders whose files may become others: what is copied as a whole, and what becomes a link."""
+    operands = call.operands
+    is_copy = call.program == "rsync" or (call.program == "cp" and call.has("-r", "-R", "-a", "-T", "--recursive"))
+    if not (is_copy or call.program in ("ln", "mv")) or len(operands) < 2:
+        return
+    target = call.value_of("-t", "--target-directory") or operands[-1]
+    yield target
+    yield from (f"{target.rstrip('/')}/{source.rstrip('/').rpartition('/')[2]}" for source in operands[:-1])
+
+
+def _is_folder_of_ours(path: str, world: World, *, folder: str) -> bool:
+    """Whether guarded files lie in this folder, and it is no folder in which everything else lies, too."""
+    place = absolute(path, world, folder=folder)
+    above = (world.root, world.home, world.folder)
+    return not any(each == place or each.startswith(place.rstrip("/") + "/") for each in above) and holds_guarded(
+        path, world, folder=folder
+    )
 
 
 def _takes(call: Call) -> bool:
-    is_git = call.program == "git" and call.operands[:1] in (["rm"], ["mv"])
+    is_git = call.program == "git" and git_words(call)[:1] in (("rm",), ("mv",))
     return is_git or call.program in _TAKING or call.program in ("mount", "umount")
 
 
@@ -113,16 +203,12 @@ def _own_commands(verbs: list[str], call: Call) -> Iterator[Act]:
 
 def _client(call: Call) -> Iterator[Act]:
     words = call.words
-    switches = (
-        "--dangerously-skip-permissions",
-        "--bare",
-        "--safe-mode",
-        "--settings",
-        "--setting-sources",
-        "--restricted",
-    )
     moved = [name for name in call.settings if name in _ELSEWHERE or name.startswith("CLAUDE_")]
-    is_taken_out = any(call.operands[:2] == ["plugin", verb] for verb in ("uninstall", "disable", "remove"))
+    is_bypass = call.value_of("--permission-mode") == "bypassPermissions"
+    is_plugin = call.operands[:1] in (["plugin"], ["plugins"]) and call.operands[1:2] != ["validate"]
+    is_changed = is_plugin and any(word in _PLUGIN_VERBS for word in call.operands[1:3])
     is_set = call.operands[:1] == ["config"] and any("hook" in word.lower() for word in words)
-    if moved or is_taken_out or is_set or any(word.partition("=")[0] in switches for word in words):
+    is_emptied = call.program == "env"
+    switched = any(word.partition("=")[0] in _SWITCHES for word in words)
+    if moved or is_bypass or is_changed or is_set or is_emptied or switched:
         yield act("self-protection", " ".join(words[:3]), "starts the client without this guard, or takes it out")

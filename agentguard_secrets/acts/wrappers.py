@@ -212,7 +212,6 @@ _PLAIN = {
     "numactl": "",
     "setpriv": "",
     "prlimit": "",
-    "hyperfine": "-w -r",
     "doas": "-u -C",
     "sshpass": "-p -f",
     "entr": "",
