@@ -194,8 +194,8 @@ def _sieved(
             yield rule, detector.sieve.windows(number, rule, pattern, text)
             continue
         lowered = lowered or ended.lower()
-        if any(word in lowered for word in rule.keywords):
-            yield rule, _parts(rule, pattern, rule.keywords, (ended, lowered))
+        if words := [word for word in rule.keywords if word in lowered]:
+            yield rule, _parts(rule, pattern, words, (ended, lowered))
 
 
 def _parts(rule: Rule, pattern: Any, keywords: Sequence[str], texts: tuple[str, str]) -> Iterator[Part]:
