@@ -101,6 +101,31 @@ def test_a_password_is_found_by_the_name_of_its_column() -> None:
     assert found(database(password=sample("<alnum:6>-<alnum:6>!<alnum:8>"))) == [("outer!accounts", 1)]
 
 
+@pytest.mark.parametrize("where", ["before", "between", "behind the files", "behind"])
+def test_finds_what_stands_outside_of_the_files_of_a_zip(where: str) -> None:
+    raw = io.BytesIO()
+    with zipfile.ZipFile(raw, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.txt", "first\n")
+        if where == "between":
+            hide(archive)
+        archive.writestr("b.txt", "second\n")
+        if where == "behind the files":
+            hide(archive)
+    content = raw.getvalue()
+    content = LINE.encode() + content if where == "before" else content
+    content = content + LINE.encode() if where == "behind" else content
+    assert [path for path, _line in found(content)] == ["outer"]
+    assert unread(content) == []
+
+
+def hide(archive: zipfile.ZipFile) -> None:
+    """Write a line where no file of the archive is."""
+    assert archive.fp is not None
+    archive.fp.seek(archive.start_dir)
+    archive.fp.write(LINE.encode())
+    archive.start_dir = archive.fp.tell()
+
+
 @pytest.mark.parametrize(
     ("name", "shown"),
     [

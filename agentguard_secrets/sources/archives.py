@@ -27,6 +27,9 @@ _PIECE = 1024 * 1024
 _XZ_MEMORY = 128 * 1024 * 1024
 _ENCRYPTED = 0x1
 _ZIP_ENTRY = b"PK\x01\x02"
+_ZIP_END, _ZIP_END_SIZE = b"PK\x05\x06", 22
+# What may stand behind a file in a zip: its size and checksum.
+_DESCRIPTOR = 24
 # LZMA in a zip says itself how much memory it takes, and nothing checks that.
 _ZIP_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2)
 _MARKED_UP = ("word/", "xl/", "ppt/", "content.xml", "styles.xml", "meta.xml")
@@ -69,8 +72,23 @@ def in_zip(content: bytes, budget: Budget) -> Iterator[Member]:
         if not entry.is_dir():
             member = _zip_member(archive, entry, budget=budget)
             yield member._replace(is_markup=is_document and _is_markup(entry.filename))
-    if not content.startswith(b"PK"):
-        yield Member(text=content[: entries[0].header_offset].decode("latin-1") if entries else "")
+    if text := _outside(content, archive):
+        yield Member(text=text)
+
+
+def _outside(content: bytes, archive: zipfile.ZipFile) -> str:
+    """Return what stands before, between and behind the files and the directory: a zip may hold anything there."""
+    parts, end = [], 0
+    for entry in sorted(archive.infolist(), key=lambda entry: entry.header_offset):
+        start = entry.header_offset
+        parts.append(content[end:start])
+        name, extra = struct.unpack("<HH", content[start + 26 : start + 30].ljust(4, b"\0"))
+        end = max(end, start + 30 + name + extra + entry.compress_size)
+    parts.append(content[end : archive.start_dir])
+    # zipfile took the last one for the end, too.
+    last = content.rfind(_ZIP_END) + _ZIP_END_SIZE + len(archive.comment)
+    parts.append(content[last:])
+    return "\n".join(part.decode("latin-1") for part in parts if len(part) > _DESCRIPTOR)
 
 
 def in_tar(content: bytes, budget: Budget) -> Iterator[Member]:
