@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 import agentguard_secrets
+from agentguard_secrets.state.folders import state_folder
 from tests.conftest import Git
 from tests.hooking import Answer, answer_to
 from tests.making import sample
@@ -272,6 +273,12 @@ def test_masked_copy_holds_for_a_command_too(project: Path) -> None:
 def test_paths_of_the_program_itself_are_guarded(project: Path) -> None:
     path = str(Path(agentguard_secrets.__file__).with_name("hook.py"))
     assert answer_to(call("Write", project, file_path=path, content="x")).verdict == "deny"
+
+
+def test_the_key_of_the_journal_is_a_secret_file(project: Path) -> None:
+    key = str(Path(state_folder()) / "key")
+    for event in (shell(f"base64 {key}", project), call("Read", project, file_path=key)):
+        assert answer_to(event).verdict == "ask"
 
 
 @pytest.mark.parametrize(

@@ -119,7 +119,7 @@ WRAPPING = frozenset(
         "chroot unshare nsenter flock strace ltrace watch script su runuser parallel find fd fdfind busybox "
         "toybox trap ssh docker podman nerdctl docker-compose kubectl oc nix-shell nix poetry pipenv uv hatch "
         "rye pdm npx bunx pnpm yarn npm bundle conda mamba direnv dotenv op doppler aws-vault chronic "
-        "unbuffer tmux screen at batch systemd-run pkexec firejail proot git cmd powershell pwsh wsl sh bash "
+        "unbuffer tmux screen at batch systemd-run pkexec firejail proot bwrap git cmd powershell pwsh wsl sh bash "
         "zsh dash ksh ash fish rbash source . eval chpst setuidgid gosu su-exec caffeinate arch taskset "
         "numactl prlimit setpriv capsh envdir with-contenv sshpass python python2 python3 pypy pypy3 node "
         "nodejs deno bun ruby perl php lua expect entr rush make watchexec vagrant uvx pipx multipass lxc machinectl "

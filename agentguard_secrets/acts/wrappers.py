@@ -183,6 +183,13 @@ def _command(call: Call) -> list[Step]:
     return [] if call.has("-v", "-V") else words_step(after_options(call.words[1:], ""))
 
 
+def _bwrap(call: Call) -> list[Step]:
+    words = call.words[1:]
+    while words and words[0].startswith("-"):
+        words = words[1 + _VALUES_OF_BWRAP.get(words[0], 0) :]
+    return words_step(words)
+
+
 def _busybox(call: Call) -> list[Step]:
     return words_step(call.words[1:])
 
@@ -217,6 +224,26 @@ _PLAIN = {
     "entr": "",
 }
 
+# How many words belong to an option.
+_VALUES_OF_BWRAP = {
+    **dict.fromkeys(
+        (
+            *("--bind", "--bind-try", "--dev-bind", "--dev-bind-try", "--ro-bind", "--ro-bind-try", "--symlink"),
+            *("--setenv", "--file", "--bind-data", "--ro-bind-data", "--chmod", "--bind-fd", "--ro-bind-fd"),
+        ),
+        2,
+    ),
+    **dict.fromkeys(
+        (
+            *("--args", "--argv0", "--userns", "--userns2", "--pidns", "--uid", "--gid", "--hostname", "--chdir"),
+            *("--unsetenv", "--lock-file", "--sync-fd", "--remount-ro", "--exec-label", "--file-label", "--proc"),
+            *("--dev", "--tmpfs", "--mqueue", "--dir", "--seccomp", "--add-seccomp-fd", "--block-fd", "--perms"),
+            *("--userns-block-fd", "--info-fd", "--json-status-fd", "--cap-add", "--cap-drop", "--size"),
+        ),
+        1,
+    ),
+}
+
 _UNWRAP: dict[str, Callable[[Call], list[Step]]] = {
     "env": _env,
     "sudo": _sudo,
@@ -247,6 +274,7 @@ _UNWRAP: dict[str, Callable[[Call], list[Step]]] = {
     "ssh": _ssh,
     "autossh": _ssh,
     "mosh": _ssh,
+    "bwrap": _bwrap,
     "busybox": _busybox,
     "toybox": _busybox,
 }
