@@ -74,7 +74,7 @@ def main() -> None:
         world = {**os.environ, "HOME": folder, "XDG_STATE_HOME": f"{folder}/state", "XDG_CONFIG_HOME": f"{folder}/etc"}
         credential = make("ghp_<alnum:30><crc62:6>")
         Path(folder, "agentguard.toml").write_text("[journal]\nclean = true\n", encoding="utf-8")
-        told = [*sys.argv, "--rate", str(chosen.rate / len(SESSIONS)), "--session"]
+        told = [str(Path(__file__).resolve()), *sys.argv[1:], "--rate", str(chosen.rate / len(SESSIONS)), "--session"]
         drivers = [
             subprocess.Popen(
                 [sys.executable, *told, name], cwd=folder, env={**world, "CANARY": credential}, stdout=subprocess.PIPE

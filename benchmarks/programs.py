@@ -57,6 +57,7 @@ COMMANDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 # What git itself takes to show what we scan: it is no scanner, and the measure of a history.
 FLOORS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "python (floor)": {"event": (sys.executable, "-I", "-c", "import json")},
+    "git diff --staged -U0 (floor)": {"staged": ("git", "diff", "--staged", "-U0")},
     "git log -p --all -U0 (floor)": {"history": ("git", "log", "-p", "--all", "-U0")},
 }
 _VERSIONS = {

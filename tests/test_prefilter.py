@@ -11,6 +11,7 @@ from agentguard_secrets.detect import prefilter, table
 from agentguard_secrets.detect.engine import rule_of
 from agentguard_secrets.detect.prefilter import candidates, search_from
 from agentguard_secrets.model import Rule
+from agentguard_secrets.rulebook.anchors import index_of
 from agentguard_secrets.rulebook.shape import least_word, least_word_of_value, starts_of
 
 RULES = [rule_of(row) for row in table.RULES]
@@ -102,7 +103,7 @@ def test_a_rule_of_long_words_is_tried_only_where_its_keyword_stands_in_one(padd
         keyword, least = rule.keywords[0], least_word(rule.pattern)
         long = keyword + "z" * (least - len(keyword))
         assert number in found(f"{beside}{long}{beside}\n{padding}")
-        too_short = "z" * (least // 8 * 8 - len(keyword) - 1)
+        too_short = "z" * (least // 4 * 4 - len(keyword) - 1)
         assert number not in found(f"{beside}{keyword}{too_short} {too_short}{beside}\n{padding}")
 
 
@@ -128,13 +129,23 @@ BESIDE = [
 ]
 
 
+def test_letters_and_digits_alone_make_the_word_of_a_value_that_holds_no_others() -> None:
+    for pattern, word, is_tried in (
+        ("(?i:acme)=([0-9a-f]{32})", "ab" * 16, True),
+        ("(?i:acme)=([0-9a-f]{32})", "ab_cd." * 8, False),
+        ("(?i:acme)=([0-9a-f_]{32})", "ab_cd." * 8, True),
+    ):
+        anchors, short = index_of([RULES[0]._replace(keywords=("acme",), pattern=pattern)])
+        assert (candidates(f"acme {word}\n", anchors, short) == {0: ["acme"]}) is is_tried
+
+
 def test_a_rule_of_long_values_is_tried_only_where_there_is_a_long_word() -> None:
     beside = [each for each in BESIDE if each not in LONG]
     assert len(beside) > 500
     for number, rule in beside[::20]:
         least = least_word_of_value(rule.pattern)
         assert number in found(f"{rule.keywords[0]}\n{'z' * least}\n")
-        assert number not in found(f"{rule.keywords[0]}\n{'z' * (least // 8 * 8 - 1)} {'z' * 8}\n")
+        assert number not in found(f"{rule.keywords[0]}\n{'z' * (least // 4 * 4 - 1)} {'z' * 8}\n")
 
 
 @pytest.mark.parametrize(

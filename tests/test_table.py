@@ -30,7 +30,7 @@ def postings_of(lines: str) -> list[tuple[str, int]]:
     for line in lines.split("\n"):
         keyword, *groups = line.split("\t")
         numbers = [each for group in groups for each in group.split(",") if each]
-        found += [(keyword, int(re.split("[:+]", number)[0])) for number in numbers]
+        found += [(keyword, int(re.split("[:+#]", number)[0])) for number in numbers]
     return found
 
 

@@ -17,10 +17,16 @@ if TYPE_CHECKING:
 GRAM = 4
 # What most tokens consist of, and how many such characters are a long word: few stand in what people write.
 WORD_BYTES = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-"
-LONG_WORD = 24
-# Between the number of a rule and the least length of a word: the keyword has to stand within one, or beside.
-WITHIN, BESIDE = ":", "+"
-_WORDS_APART = bytes(byte if byte in WORD_BYTES else 32 for byte in range(256))
+LONG_WORD = 20
+# Between the number of a rule and the least length of a word: the keyword has to stand within one, or beside one, or
+# beside one of nothing but letters and digits.
+WITHIN, BESIDE, BESIDE_PLAIN = ":", "+", "#"
+PLAIN_BYTES = WORD_BYTES[:62]
+_APART = {
+    WITHIN: bytes(byte if byte in WORD_BYTES else 32 for byte in range(256)),
+    BESIDE_PLAIN: bytes(byte if byte in PLAIN_BYTES else 32 for byte in range(256)),
+}
+_APART[BESIDE] = _APART[WITHIN]
 _THREE_BYTES = 0xFFFFFF
 # In a text of so many characters most words stand more than once; of one that is longer still, a list of all words
 # would take too much memory.
@@ -70,16 +76,17 @@ class _Texts:
         self.text = self.words = text
         self.grams: set[int] = set()
         self._raw = raw
-        self._long: dict[int, str] = {}
+        self._long: dict[tuple[str, int], str] = {}
 
-    def long(self, least: int) -> str:
-        """Return the words of at least so many characters."""
-        if not self._long:
-            words = self._raw.translate(_WORDS_APART).decode().split()
-            self._long[LONG_WORD] = " ".join([word for word in words if len(word) >= LONG_WORD])
-        if least not in self._long:
-            self._long[least] = " ".join([word for word in self._long[LONG_WORD].split() if len(word) >= least])
-        return self._long[least]
+    def long(self, sign: str, least: int) -> str:
+        """Return the words of at least so many characters, of the kind that the sign asks for."""
+        if (sign, 0) not in self._long:
+            words = self._raw.translate(_APART[sign]).decode().split()
+            self._long[sign, 0] = " ".join([word for word in words if len(word) >= LONG_WORD])
+        if (sign, least) not in self._long:
+            words = self._long[sign, 0].split()
+            self._long[sign, least] = " ".join([word for word in words if len(word) >= least])
+        return self._long[sign, least]
 
 
 def _collect(texts: _Texts, postings: str, found: dict[int, list[str]]) -> None:
@@ -98,11 +105,10 @@ def _collect(texts: _Texts, postings: str, found: dict[int, list[str]]) -> None:
         numbers, _, in_long = numbers.partition("\t")
         for number in numbers.split(",") if numbers else ():
             found.setdefault(int(number), []).append(keyword)
-        for each in in_long.split(",") if in_long else ():
-            number, within, least = each.partition(WITHIN)
-            if not within:
-                number, _, least = each.partition(BESIDE)
-            if texts.by_keyword or ((long := texts.long(int(least))) and (not within or keyword in long)):
+        for mark in in_long.split(",") if in_long else ():
+            sign = next(sign for sign in _APART if sign in mark)
+            number, _, least = mark.partition(sign)
+            if texts.by_keyword or ((long := texts.long(sign, int(least))) and (sign != WITHIN or keyword in long)):
                 found.setdefault(int(number), []).append(keyword)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from agentguard_secrets.detect.prefilter import BESIDE, GRAM, LONG_WORD, WITHIN
+from agentguard_secrets.detect.prefilter import BESIDE, BESIDE_PLAIN, GRAM, LONG_WORD, PLAIN_BYTES, WITHIN
 from agentguard_secrets.model import Rule
 from agentguard_secrets.rulebook.shape import least_word, least_word_of_value
 from agentguard_secrets.rulebook.source import RuleSource
@@ -15,7 +15,7 @@ _FREQUENCY = {
     "m": 3, "f": 2, "g": 2, "b": 2, "y": 2, "w": 2, "v": 1, "k": 1, "x": 1, " ": 12, "-": 3, "_": 2, ".": 3, "/": 3,
     ":": 3, "=": 3,
 }  # fmt: skip
-_STEP = 8
+_STEP = 4
 
 
 def index_of(rules: Sequence[Rule | RuleSource], first: int = 0) -> tuple[dict[int, str], dict[int, str]]:
@@ -54,7 +54,11 @@ def _by_number(postings: dict[bytes, list[str]]) -> dict[int, str]:
 
 def _mark(number: int, pattern: str) -> str:
     """Return the number of a rule with the long word that it asks for, if it does."""
-    for sign, least in ((WITHIN, least_word(pattern)), (BESIDE, least_word_of_value(pattern))):
+    for sign, least in (
+        (WITHIN, least_word(pattern)),
+        (BESIDE_PLAIN, least_word_of_value(pattern, PLAIN_BYTES)),
+        (BESIDE, least_word_of_value(pattern)),
+    ):
         if least >= LONG_WORD:
             # In steps: the words of a text are cut out of it for each length that is asked for.
             return f"{number}{sign}{least // _STEP * _STEP}"

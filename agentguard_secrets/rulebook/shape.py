@@ -68,13 +68,14 @@ def starts_of(pattern: str) -> tuple[str, ...]:
 
 def least_word(pattern: str) -> int:
     """Return the least length of a match that is one word, or part of one; 0 where it may be more than that."""
-    return _least_word(parser.parse(pattern))
+    return _least_word(parser.parse(pattern), WORD_BYTES)
 
 
-def least_word_of_value(pattern: str) -> int:
-    """Return the same of what the pattern's group takes, which is the credential."""
+def least_word_of_value(pattern: str, signs: bytes = WORD_BYTES) -> int:
+    """Return the same of what the pattern's group takes, which is the credential; words consist of `signs`."""
     tree = parser.parse(pattern)
-    return 0 if tree.state.flags & re.IGNORECASE else max((_least_word(each) for each in _values(tree)), default=0)
+    folds = tree.state.flags & re.IGNORECASE
+    return 0 if folds else max((_least_word(each, signs) for each in _values(tree)), default=0)
 
 
 def _values(tree: Any) -> list[Any]:
@@ -88,9 +89,9 @@ def _values(tree: Any) -> list[Any]:
     return found
 
 
-def _least_word(tree: Any) -> int:
-    signs = {chr(byte) for byte in WORD_BYTES}
-    return int(tree.getwidth()[0]) if all(_is_of(signs, *node) for node in _walk(tree)) else 0
+def _least_word(tree: Any, signs: bytes) -> int:
+    letters = {chr(byte) for byte in signs}
+    return int(tree.getwidth()[0]) if all(_is_of(letters, *node) for node in _walk(tree)) else 0
 
 
 def _is_of(signs: set[str], code: Any, argument: Any) -> bool:
