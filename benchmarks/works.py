@@ -59,7 +59,8 @@ def _hostile(base: Path, text: Callable[[float], str], size: int, title: str) ->
 
 def event(base: Path, title: str, text: str, *, output: bool = False) -> Work:
     """Return a text as a file, and as the event of Claude Code that holds it, as a policy wants it journaled."""
-    folder = _folder(base, title)
+    # The word "clean" in a path may tell of an act, and so costs a look at it.
+    folder = _folder(base, title.removeprefix("clean "))
     (folder / "agentguard.toml").write_text(_POLICY, encoding="utf-8")
     (folder / "text.py").write_text(text, encoding="utf-8")
     told = {"session_id": "benchmark", "cwd": str(folder)}
