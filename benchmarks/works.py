@@ -34,6 +34,7 @@ class Work(NamedTuple):
 def works(base: Path, *, tree: Path | None, history: Path | None, wanted: str) -> Iterator[Work]:
     """Yield all works with `wanted` in their titles, made below `base` when they are asked for."""
     token = make("ghp_<alnum:30><crc62:6>", 1)
+    base.mkdir(parents=True, exist_ok=True)
     makers: dict[str, Callable[[str], Work]] = {
         "clean write of 8 KB": lambda title: event(base, title, code(8192)),
         "write of 8 KB with a token": lambda title: event(base, title, code(8000) + f"key = '{token}'\n"),
