@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from agentguard_secrets.detect.bulk import Sieve, built_sieve
+from agentguard_secrets.detect.table import RULES
 from agentguard_secrets.gitguard import judge_commit, judge_push
 from agentguard_secrets.model import Decision, Verdict
+from agentguard_secrets.state import keptsieve
 from tests.test_git_index import Git, commit, line, write
 
 
@@ -86,6 +89,24 @@ def test_the_policy_is_that_of_the_folder(clone: Path, git: Git, tmp_path: Path)
     (clone / "agentguard.toml").write_text('[mode]\nlevel = "ask"\n')
 
     assert judge_commit(str(clone)).verdict == Verdict.ASK
+
+
+def test_a_large_commit_is_looked_at_with_the_sieve_and_finds_the_same(
+    clone: Path, git: Git, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    def kept(*, others: int = 0) -> Sieve:
+        asked.append(others)
+        return built_sieve(RULES)
+
+    filling = "def connect(host, port):\n    return Client(host, port)\n" * 1500
+    write(clone, git, early=line(), filling=filling, late=f"{filling}{line()}")
+    plain = judge_commit(str(clone))
+    monkeypatch.setattr(keptsieve, "kept_sieve", kept)
+    sifted = judge_commit(str(clone))
+    assert asked == [0]
+    assert places(sifted) == places(plain) == [("early", 1), ("late", 3001)]
 
 
 def test_nothing_to_store_is_allowed(clone: Path) -> None:

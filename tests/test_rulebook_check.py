@@ -103,6 +103,12 @@ def test_time_that_grows_faster_than_the_text_is_a_problem(tmp_path: Path) -> No
     assert "hostile" in (said := told(cost_problems(rule)[1])) or "twice the text" in said
 
 
+def test_repeats_that_divide_signs_in_many_ways_are_a_problem(tmp_path: Path) -> None:
+    divided = r"(shp_(?:[0-9a-f]{20}|[^~\n]{2,120}(?:[!%*-][^~\n]{0,60}){0,3}~))"
+    rule = rule_in(tmp_path, TOKEN.replace("(shp_[0-9a-f]{20})", divided))
+    assert "and many signs" in told(cost_problems(rule)[1])
+
+
 def test_a_span_is_counted_in_the_written_form() -> None:
     place = placed(CONTEXTS[2], 'a"b', name="web shop")
     assert place.text == '{"WebShopToken": "a\\"b"}'
