@@ -8,31 +8,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Without one of these a text addresses nobody: looked for before any pattern is tried.
+# Without one of these a text addresses nobody: looked for before any pattern is tried, where all white space is taken out.
 _TELLING = (
-    *(
-        "instruction",
-        "system prompt",
-        "ignore ",
-        "disregard",
-        "forget ",
-        "assistant",
-        "ai agent",
-        "language model",
-        "<!--",
-    ),
-    *(
-        "do not tell",
-        "don't tell",
-        "without telling",
-        "you must",
-        "you are now",
-        "claude",
-        "<system",
-        "[inst",
-        "<|im_",
-    ),
+    *(b"instruction", b"systemprompt", b"disregard", b"assistant", b"aiagent", b"languagemodel", b"<!--", b"donottell"),
+    *(b"don'ttell", b"withouttelling", b"youmust", b"youarenow", b"claude", b"<system", b"[inst", b"<|im_"),
 )
+# The same, of words that are parts of many names: white space has to follow.
+_TELLING_ALONE = ("ignore", "forget")
+_TAKEN_OUT = bytes((*b"\t\n\v\f\r\x1c\x1d\x1e\x1f ", *range(0x80, 0x100)))
 # What is found, the words one of which it begins with, and its pattern: of small letters, with one blank between words.
 # A pattern tried at the places of its first words takes a hundredth of the time of a search.
 _PHRASES = (
@@ -112,7 +95,7 @@ def addresses(text: str) -> list[str]:
     text = text[:_LONGEST]
     found = [] if text.isascii() else [what for what, pattern in _HIDDEN if pattern.search(text)]
     lowered = text.casefold()
-    if not any(word in lowered for word in _TELLING):
+    if not _is_telling(lowered):
         return found
     flat = " ".join(lowered.split())
     found += [what for what, starts, pattern in _PHRASES if _says(flat, starts, pattern)]
@@ -121,6 +104,23 @@ def addresses(text: str) -> list[str]:
     if "<!--" in text and any(_ORDERING.search(comment) and len(comment.split()) > 4 for comment in _comments(text)):
         found.append("a comment that people do not see, and that orders something")
     return found
+
+
+def _is_telling(lowered: str) -> bool:
+    # Of bytes they are taken out at a tenth of what it costs to divide a text into words.
+    dense = lowered.encode("utf-8", "surrogatepass").translate(None, _TAKEN_OUT)
+    return any(word in dense for word in _TELLING) or any(
+        word.encode() in dense and _stands_before_a_word(lowered, word) for word in _TELLING_ALONE
+    )
+
+
+def _stands_before_a_word(lowered: str, word: str) -> bool:
+    at = lowered.find(word)
+    while at >= 0:
+        if lowered[at + len(word) : at + len(word) + 1].isspace():
+            return True
+        at = lowered.find(word, at + len(word))
+    return False
 
 
 def _says(flat: str, starts: tuple[str, ...], pattern: str) -> bool:
