@@ -24,6 +24,7 @@ _NEEDED = {
     "mcp_tool": ("server", "tool"),
 }
 _SHELLS = ("bash", "powershell")
+_FAILURES = ("continue", "block")
 
 
 def _is_text(value: Any) -> bool:
@@ -50,6 +51,10 @@ def _is_shell(value: Any) -> bool:
     return value in _SHELLS
 
 
+def _is_failure(value: Any) -> bool:
+    return value in _FAILURES
+
+
 def _is_address(value: Any) -> bool:
     return isinstance(value, str) and "://" in value
 
@@ -63,6 +68,7 @@ _FIELDS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "args": (_is_texts, "a list of strings"),
     "headers": (_is_named_texts, "an object of strings"),
     "shell": (_is_shell, f"one of {', '.join(_SHELLS)}"),
+    "onFailure": (_is_failure, f"one of {', '.join(_FAILURES)}"),
     "url": (_is_address, "an address"),
 }
 

@@ -64,7 +64,13 @@ def handler(event: str, *, is_shared: bool, python: str = sys.executable) -> dic
     if is_shared:
         wrapper = _ELSEWHERE + wrapper.replace('"$0" "$@"', '"$python" "$@"')
     guard = [python, "-I", "-m", MODULE]
-    return {"type": "command", "command": "/bin/sh", "args": ["-c", wrapper, *guard], "timeout": TIMEOUT}
+    return _limited({"type": "command", "command": "/bin/sh", "args": ["-c", wrapper, *guard]})
+
+
+def _limited(hook: dict[str, Any]) -> dict[str, Any]:
+    # What neither the shell nor the guard can say: the shell itself is missing, or both stand still until the client's
+    # time is over. Clients that do not know the key go on without it, and so do all at the events that end a turn.
+    return {**hook, "timeout": TIMEOUT, "onFailure": "block"}
 
 
 def on_windows(python: str) -> dict[str, Any]:
@@ -74,4 +80,4 @@ def on_windows(python: str) -> dict[str, Any]:
     """
     shell = os.environ.get("COMSPEC") or r"C:\Windows\System32\cmd.exe"
     words = ["/d", "/c", "call", python, "-I", "-m", MODULE, "||", "exit", "2"]
-    return {"type": "command", "command": shell, "args": words, "timeout": TIMEOUT}
+    return _limited({"type": "command", "command": shell, "args": words})

@@ -29,6 +29,7 @@ _SHAPES: tuple[Any, ...] = (
     *(_command(**{name: 7}) for name in ("if", "statusMessage", "type", "command", "async", "asyncRewake", "once")),
     *(_command(args=value) for value in ("x", [1], None, ["x"])),
     *(_command(shell=value) for value in ("zsh", "bash")),
+    *(_command(onFailure=value) for value in ("block", "allow", True)),
     *(_command(unheard=7), {**_command(), "unheard": 7}, {"hooks": []}, "group", {}, {"hooks": "x"}, {"hooks": ["x"]}),
     *({**_command(), "matcher": value} for value in (7, None, "(", "")),
     *({"hooks": [{"type": kind}]} for kind in ("command", "prompt", "agent", "http", "mcp_tool", "script")),

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from agentguard_secrets.state.claudehooks import TIMEOUT
 from tests.e2e.script import Message, call
 from tests.e2e.workplace import HAS_ROOT, Workplace, bash, token
 
@@ -27,6 +28,7 @@ _DEATHS = {
     "interpreter": "exec /gone/python",
     "package": f'exec {_BARE} "$@" < "$input"',
     "policy": 'exec "$real" "$@" --policy / < "$input"',
+    "stop": "kill -STOP $$",
     "hang": 'mkfifo "$input.slow"; sleep 25 > "$input.slow" & exec "$real" "$@" < "$input.slow"',
 }
 _STAND_IN = """#!/bin/sh
@@ -40,7 +42,10 @@ exec "$real" "$@" < "$input"
 
 
 def _breaking(work: Workplace, event: str) -> None:
-    """Let the guard die at `event` in the way that the event itself names."""
+    """Let the guard die at `event`, a pattern of grep, in the way that the event itself names.
+
+    What stands still outlasts any deadline of its own; the client's is not waited for as long as it is in earnest.
+    """
     deaths = "\n".join(f'grep -q BREAK-{name}- "$input" && {{ {death}; }}' for name, death in _DEATHS.items())
     stand_in = work.folder.parent / "python"
     text = _STAND_IN
@@ -49,6 +54,7 @@ def _breaking(work: Workplace, event: str) -> None:
     stand_in.write_text(text)
     stand_in.chmod(0o755)
     settings = json.dumps(work.settings()).replace(sys.executable, str(stand_in))
+    settings = settings.replace(f'"timeout": {TIMEOUT}', '"timeout": 20')
     (work.folder / ".claude" / "settings.local.json").write_text(settings)
 
 
@@ -64,7 +70,26 @@ def test_call_does_not_run_when_its_guard_fails(work: Workplace) -> None:
     assert [path.name for path in work.folder.iterdir() if path.is_file()] == ["nothing"]
 
 
-@pytest.mark.parametrize("death", _DEATHS)
+def test_output_is_not_sent_when_its_guard_stands_still(work: Workplace) -> None:
+    # The client lets the output itself through when its time is over; what is in it is then judged with the batch.
+    _breaking(work, "PostToolUse")
+    credential = token()
+    work.write("notes.txt", credential)
+    done = work.talk(bash("cat notes.txt # BREAK-stop-"))
+    assert credential not in done.model.sent()
+    assert len(done.model.requests) == 1
+
+
+def test_batch_is_not_sent_when_its_guard_stands_still(pinned: Workplace) -> None:
+    _breaking(pinned, r"PostTool[UB][a-z]*")
+    credential = token()
+    pinned.write("notes.txt", credential)
+    done = pinned.talk(bash("cat notes.txt # BREAK-stop-"))
+    assert credential not in done.model.sent()
+    assert len(done.model.requests) == 1
+
+
+@pytest.mark.parametrize("death", sorted({*_DEATHS} - {"stop"}))
 def test_output_is_not_sent_when_its_guard_fails(pinned: Workplace, death: str) -> None:
     _breaking(pinned, "PostToolUse")
     credential = token() if death == "disk" else "harmless"
