@@ -93,8 +93,12 @@ def _if(shell: Shell) -> str | None:
 
 def _while(shell: Shell) -> str | None:
     shell.at += 5
-    shell.script(("do",))
-    return _body(shell)
+    outer, shell.is_looping = shell.is_looping, True
+    try:
+        shell.script(("do",))
+        return _body(shell)
+    finally:
+        shell.is_looping = outer
 
 
 def _body(shell: Shell) -> str | None:

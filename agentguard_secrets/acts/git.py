@@ -213,6 +213,12 @@ def _config(words: tuple[str, ...], _call: Call, _world: World) -> Iterator[Act]
         yield act("no-verify", "core.hooksPath", "points git to other hooks")
     if changes and not is_reading:
         yield from _kept_for_later(operands)
+    section = [word.lower() for word in operands if word not in ("remove-section", "rename-section")]
+    moves = says(words, "--remove-section", "--rename-section") or words[1:2] in (("remove-section",), ("rename-section",))
+    if moves and section[:1] == ["core"]:
+        yield act("no-verify", "core", "takes away the settings that name git's hooks")
+    elif says(words, "--edit", "-e") or words[1:2] == ("edit",):
+        yield act("no-verify", "git config --edit", "opens settings that may name git's hooks")
 
 
 def _kept_for_later(operands: list[str]) -> Iterator[Act]:

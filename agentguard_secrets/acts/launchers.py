@@ -112,6 +112,9 @@ def _container(call: Call) -> list[Step]:
     words = after_options(call.words[1:], _CONTAINER)
     if words and words[0] in ("compose", "container", "pod"):
         words = after_options(words[1:], _CONTAINER)
+    if words[:1] == ("unshare",):
+        # A shell of this machine, in which the person is root.
+        return words_step(after_options(words[1:], ""))
     if not words or words[0] not in ("exec", "run", "create", "rsh", "debug"):
         return []
     rest = after_options(words[1:], _CONTAINER)
@@ -122,22 +125,9 @@ def _container(call: Call) -> list[Step]:
 
 
 def _git(call: Call) -> list[Step]:
-    steps: list[Step] = []
-    aliases = {}
-    for setting in values_of(call.words, ("-c",)):
-        key, _equals, value = setting.partition("=")
-        if key.lower().startswith("alias."):
-            aliases[key[6:]] = value
-    words = after_options(call.words[1:], "-c -C --git-dir --work-tree --namespace --exec-path --config-env")
-    verb = words[0] if words else ""
-    if verb in aliases:
-        meaning = aliases[verb]
-        steps.append((meaning[1:] if meaning.startswith("!") else f"git {meaning} {_joined([*words[1:]])}", ""))
-    if verb == "rebase":
-        steps += [(text, "") for text in values_of(words, ("-x", "--exec"))]
-    if words[:2] == ("submodule", "foreach") or words[:2] == ("bisect", "run"):
-        steps.append((" ".join(after_options(words[2:], "")), ""))
-    return steps
+    from agentguard_secrets.acts.gitruns import commands_of
+
+    return [(command, "") for command in commands_of(call)]
 
 
 def _prompt(call: Call) -> list[Step]:
@@ -219,6 +209,11 @@ _LAUNCH: dict[str, Callable[[Call], list[Step]]] = {
     "docker": _container,
     "podman": _container,
     "nerdctl": _container,
+    "buildah": _container,
+    "incus": _container,
+    "hub": lambda call: words_step(("git", *call.words[1:])),
+    "rootlesskit": lambda call: words_step(after_options(call.words[1:], "")),
+    "flatpak-spawn": lambda call: words_step(after_options(call.words[1:], "")),
     "docker-compose": _container,
     "kubectl": _container,
     "oc": _container,

@@ -124,9 +124,13 @@ WRAPPING = frozenset(
         "numactl prlimit setpriv capsh envdir with-contenv sshpass python python2 python3 pypy pypy3 node "
         "nodejs deno bun ruby perl php lua expect entr rush make watchexec vagrant uvx pipx multipass lxc machinectl "
         "crontab bash.exe gcloud heroku fly flyctl tsh mosh autossh pssh parallel-ssh ansible salt awk gawk "
-        "mawk nawk vim vi ex ed sed tclsh osascript hyperfine dotenvx infisical teller"
+        "mawk nawk vim vi ex ed sed tclsh osascript hyperfine dotenvx infisical teller hub buildah incus rootlesskit "
+        "flatpak-spawn"
     ).split()
 )
+# Verbs of git, and beginnings of its options, by which it runs something of the caller's.
+_RUNNING_VERBS = frozenset("rebase submodule bisect difftool filter-branch send-email config clone".split())
+_RUNNING_OPTIONS = ("-c", "--upl", "--rec", "--exe", "-O", "--open", "ext:")
 # What a name with wildcards may stand for.
 PROGRAMS = (
     FILES | SYSTEM | TAMPERING | READING | SENDING | DATABASES | CLOUD | PUBLISHING | RUNNING | GIT | {"sudo", "xargs"}
@@ -139,6 +143,11 @@ _SHOWING_VERBS = frozenset(
         "credential-store"
     ).split()
 )
+
+
+def runs_others(words: tuple[str, ...] | list[str]) -> bool:
+    """Whether a call of git may run something besides itself."""
+    return not _RUNNING_VERBS.isdisjoint(words[1:]) or any(word.startswith(_RUNNING_OPTIONS) for word in words[1:])
 
 
 def judges_of(call: Call, flow: Flow) -> Iterator[Judge]:

@@ -6,7 +6,7 @@ import posixpath
 import re
 
 from agentguard_secrets.acts.call import EITHER, UNKNOWN, UnreadableError
-from agentguard_secrets.acts.routes import PROGRAMS, WRAPPING
+from agentguard_secrets.acts.routes import PROGRAMS, WRAPPING, runs_others
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,11 +17,16 @@ if TYPE_CHECKING:
 
 _DEEPEST = 12
 _MOST_STARS = 4
+_RUN_BY_NAME = re.compile(
+    r"(?:EDITOR|VISUAL|PAGER|BROWSER|COMMAND|_CMD|ASKPASS|EXTERNAL_DIFF|GIT_SSH|LESSOPEN|LESSCLOSE|_RSH|_WRAPPER)$"
+)
 _DECLARING = frozenset({"export", "declare", "local", "readonly", "typeset"})
 
 
 def follow(shell: Shell, call: Call) -> str | None:
     """Run the call in `shell` as far as its text tells; returns what it prints, None when unknown."""
+    for name, value in call.settings.items():
+        _run_setting(shell, call, name=name, value=value)
     name = call.program
     if name in shell.functions:
         return _function(shell, call)
@@ -34,11 +39,17 @@ def follow(shell: Shell, call: Call) -> str | None:
         _resolve(shell, call)
     if name == "git" and shell.aliases:
         call = _with_aliases(shell, call)
-    if name == "git" and "-c" not in call.words and not {"rebase", "submodule", "bisect"} & {*call.words[1:3]}:
+    if name == "git" and not runs_others(call.words):
         return None
     if name not in WRAPPING and not _is_script(shell, call):
         return shell.output(call)
     return _unwrapped(shell, call)
+
+
+def _run_setting(shell: Shell, call: Call, *, name: str, value: str) -> None:
+    """Follow what programs run because a variable names it, as an editor or a pager."""
+    if _RUN_BY_NAME.search(name) and shell.depth <= _DEEPEST:
+        run_step(shell, call._replace(settings={}), (value, ""))
 
 
 def _with_aliases(shell: Shell, call: Call) -> Call:
@@ -122,6 +133,7 @@ def _declare(shell: Shell, call: Call) -> str | None:
         if equals and name.isidentifier():
             shell.variables[name] = value
             shell.origins[name] = call.inner
+            _run_setting(shell, call, name=name, value=value)
     return None if call.has("-p") or len(call.words) == 1 else ""
 
 
@@ -146,12 +158,20 @@ def _change_folder(shell: Shell, call: Call) -> str:
 
 
 def _read(shell: Shell, call: Call) -> str:
-    lines = (call.stdin or "").split("\n")
+    lines = [line for line in (call.stdin or "").split("\n") if line]
+    # Where it is read again and again, each line is one of what it may be.
+    value = EITHER.join(lines[: None if shell.is_looping else 1]) or _names_found(call)
     for name in call.operands:
         if name.isidentifier():
-            shell.variables[name] = lines[0] if call.stdin else UNKNOWN
+            shell.variables[name] = value
             shell.origins[name] = (call, *call.feeds)
     return ""
+
+
+def _names_found(call: Call) -> str:
+    from agentguard_secrets.acts.wrappers import found_by
+
+    return EITHER.join(found_by(call.feeds)) or UNKNOWN
 
 
 def _printf(shell: Shell, call: Call) -> str | None:

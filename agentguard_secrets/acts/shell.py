@@ -33,6 +33,7 @@ class Shell(Parts):
         self.feeds: tuple[Call, ...] = ()
         self.stdin: str | None = None
         self.host = ""
+        self.is_looping = False
         self.fed: list[tuple[int, int]] = []
 
     def read(self) -> list[Call]:
@@ -159,6 +160,9 @@ class Shell(Parts):
         """Add the call and what it runs in turn; returns what it prints, None when unknown."""
         from agentguard_secrets.acts.running import follow
 
+        if call.words and call.program.startswith("git-"):
+            # As it lies in git's own folder of programs.
+            call = call._replace(words=("git", call.program[4:], *call.words[1:]))
         self.calls.append(call)
         if not call.words:
             self.variables.update(call.settings)

@@ -120,7 +120,7 @@ def _xargs(call: Call) -> list[Step]:
     )
     given = tuple((call.stdin or "").split()) or (UNKNOWN,)
     if call.stdin is None:
-        given = _found(call) or (UNKNOWN,)
+        given = found_by(call.feeds) or (UNKNOWN,)
     if call.program != "xargs" and ":::" in words:
         given, words = words[words.index(":::") + 1 :], words[: words.index(":::")]
     if len(words) == 1 and " " in words[0]:
@@ -133,10 +133,10 @@ def _xargs(call: Call) -> list[Step]:
     return words_step((*words, *given)) if words else []
 
 
-def _found(call: Call) -> tuple[str, ...]:
+def found_by(feeds: tuple[Call, ...]) -> tuple[str, ...]:
     """The files that a `find`, `ls` or `git ls-files` in the pipeline before would name, as far as it says them."""
     names: list[str] = []
-    for feed in call.feeds:
+    for feed in feeds:
         if feed.program in ("find", "fd", "locate"):
             names += [f"{UNKNOWN}/{name}" for name in values_of(feed.words, ("-name", "-iname", "-path", "-wholename"))]
         elif feed.program in ("ls", "git", "rg", "grep"):
