@@ -15,13 +15,18 @@ if TYPE_CHECKING:
 
 def with_redirections(shell: Shell, read: Callable[[Shell], str | None]) -> str | None:
     """Follow a compound command; what is redirected behind it holds for every call in it."""
-    start = len(shell.calls)
+    start, opening, stdin = len(shell.calls), shell.at, shell.stdin
     printed = read(shell)
     reads: list[str] = []
     writes: list[tuple[str, str]] = []
     shell.blanks()
     while shell.redirection(reads, writes):
         shell.blanks()
+    given = shell.here if shell.here is not None else shell.files.get(reads[-1]) if reads else None
+    if given is not None:
+        # Only now it is known what the commands in it are given: they are followed once more.
+        end, shell.at, shell.stdin = shell.at, opening, given
+        printed, shell.at, shell.stdin = read(shell), end, stdin
     if reads or writes:
         shell.calls[start:] = [
             call._replace(reads=(*call.reads, *reads), writes=(*call.writes, *writes)) for call in shell.calls[start:]

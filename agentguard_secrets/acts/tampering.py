@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from agentguard_secrets.acts.bystanders import files_given, written_by_git
 from agentguard_secrets.acts.call import act, operands_of, values_of
 from agentguard_secrets.acts.code import acts_on_given_code
 from agentguard_secrets.acts.gitwords import git_words
@@ -116,11 +117,15 @@ def _packages(words: list[str], call: Call) -> Iterator[Act]:
 
 
 def _files(call: Call, world: World) -> Iterator[Act]:
-    for path in dict.fromkeys((*_touched(call), *written_otherwise(call))):
+    by_git = written_by_git(call) if call.program == "git" else ()
+    for path in dict.fromkeys((*_touched(call), *written_otherwise(call), *by_git)):
         if is_guarded(path, world, folder=call.folder):
             yield act("self-protection", path, "changes a file that guards this session")
         elif _takes(call) and holds_guarded(path, world, folder=call.folder):
             yield act("self-protection", path, "takes files away that guard this session")
+    for path in files_given(call):
+        if is_guarded(path, world, folder=call.folder) or _is_folder_of_ours(path, world, folder=call.folder):
+            yield act("self-protection", path, "gives a file that guards this session to a program that may change it")
     for path in _replaced(call):
         if _is_folder_of_ours(path, world, folder=call.folder):
             yield act("self-protection", path, "puts other files in the place of those that guard this session")

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from agentguard_secrets.acts.call import Call
 
 # What most programs call the option before the file that they write.
-_OUTPUT = re.compile(r"--?(?:o|O|out|output|out-?file|output-?file|output-?document|dest|destination)")
+_OUTPUT = re.compile(
+    r"--?(?:o|O|out|output|out-?file|output-?file|output-?document|dest|destination|log-?file|junit-?xml|write|report)"
+)
+_OUTPUT_FOLDERS = ("--output-dir", "--outdir", "--out-dir", "--output-directory", "--directory-prefix", "--target-dir")
 # They mean something else by it.
 _OTHER_OUTPUT = frozenset("grep egrep fgrep zgrep rg ag ack find fd fdfind ps ssh mount git set shopt test [".split())
 _IN_PLACE = re.compile(r"--(?:in-?place|write|fix|overwrite)(?:=.*)?")
@@ -42,6 +45,8 @@ def _by_option(words: tuple[str, ...]) -> Iterator[str]:
         name, equals, value = word.partition("=")
         if _OUTPUT.fullmatch(name):
             yield value if equals else "".join(words[at + 1 : at + 2])
+        elif name in _OUTPUT_FOLDERS:
+            yield f"{value if equals else ''.join(words[at + 1 : at + 2])}/settings.json"
     if any(_IN_PLACE.fullmatch(word) for word in words[1:]):
         yield from (word for word in words[1:] if not word.startswith("-"))
 
@@ -114,8 +119,9 @@ def _all(call: Call) -> Iterator[str]:
 
 
 def _copied(call: Call) -> Iterator[str]:
-    if not {"cp", "mv", "sync", "copy", "move", "copyto"}.isdisjoint(call.operands[:2]):
-        yield from _last(call)
+    if not {"cp", "mv", "sync", "copy", "move", "copyto", "moveto", "bisync", "rsync"}.isdisjoint(call.operands[:2]):
+        for place in _last(call):
+            yield from (place, f"{place.rstrip('/')}/settings.json")
 
 
 def _set(call: Call) -> Iterator[str]:
@@ -148,7 +154,7 @@ def _edited(call: Call) -> Iterator[str]:
 
 
 def _fetched(call: Call) -> Iterator[str]:
-    yield from (f"{folder.rstrip('/')}/x" for folder in values_of(call.words, ("-P", "--directory-prefix")))
+    yield from (f"{folder.rstrip('/')}/settings.json" for folder in values_of(call.words, ("-P",)))
 
 
 def _lisp(call: Call) -> Iterator[str]:
