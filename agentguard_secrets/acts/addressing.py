@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Without one of these a text addresses nobody: looked for before any pattern is tried, where all white space is taken out.
+# Without one of these a text addresses nobody: looked for before any pattern is tried, without the white space of both.
 _TELLING = (
     *(b"instruction", b"systemprompt", b"disregard", b"assistant", b"aiagent", b"languagemodel", b"<!--", b"donottell"),
     *(b"don'ttell", b"withouttelling", b"youmust", b"youarenow", b"claude", b"<system", b"[inst", b"<|im_"),

@@ -20,31 +20,29 @@ _KNOWN = (
     | FILES
     | RUNNING
     | DATABASES
-    | (
-        READING
-        - frozenset("az aws gcloud gh gitlab glab git docker kubectl oc rsync busybox lftp op pass gpg openssl".split())
-    )
-)
+    | (READING - frozenset("az aws gcloud gh glab git kubectl oc busybox op pass gpg openssl cmake".split()))
+) - frozenset("docker podman nerdctl docker-compose".split())
 _CALM = frozenset(
     (
-        ": [ [[ test cd pushd popd ls ll la eza exa tree stat file du df readlink realpath dirname basename mkdir pwd "
-        "true false md5 md5sum sha1sum sha256sum sha512sum shasum b2sum cksum sum which whereis type alias hash wait "
-        "return exit local shift unset printenv getfacl lsattr getfattr lsof fuser namei findmnt inotifywait pre-commit "
-        "eslint prettier biome stylelint shellcheck shfmt ruff black isort mypy pyright flake8 pylint tsc jsonlint "
-        "yamllint markdownlint taplo ajv check-jsonschema typos codespell cspell vale hadolint actionlint pytest jest "
-        "vitest mocha ava bats tox nox npm npx pnpm pnpx yarn bunx uvx pipx uv poetry hatch make just task cargo go "
-        "sudo doas env nice ionice nohup setsid stdbuf timeout gtimeout command builtin eval xargs parallel find fd "
-        "fdfind watch strace ltrace flock ssh su runuser entr watchexec chmod chown chgrp chattr setfacl rm rmdir unlink "
-        "shred trash rename touch claude claude-code agentguard agentguard-secrets gitleaks trufflehog detect-secrets "
-        "semgrep gnome-open start notify-send say pbcopy xclip wl-copy fork-bomb hub buildah rootlesskit"
+        ": [ [[ test cd pushd popd ls ll la eza exa tree stat file du df readlink realpath dirname basename mkdir "
+        "pwd true false md5 md5sum sha1sum sha256sum sha512sum shasum b2sum cksum sum which whereis type alias "
+        "hash wait return exit local shift unset printenv getfacl lsattr getfattr lsof fuser namei findmnt "
+        "inotifywait pre-commit eslint prettier biome stylelint shellcheck shfmt ruff black isort mypy pyright "
+        "flake8 pylint tsc jsonlint yamllint markdownlint taplo ajv check-jsonschema typos codespell cspell vale "
+        "hadolint actionlint pytest jest vitest mocha ava bats tox nox npm npx pnpm pnpx yarn bunx uvx pipx uv "
+        "poetry hatch make just task cargo go sudo doas env nice ionice nohup setsid stdbuf timeout gtimeout "
+        "command builtin eval xargs parallel find fd fdfind watch strace ltrace flock ssh su runuser entr "
+        "watchexec chmod chown chgrp chattr setfacl rm rmdir unlink shred trash rename touch claude claude-code "
+        "agentguard agentguard-secrets gitleaks trufflehog detect-secrets semgrep gnome-open start notify-send say "
+        "pbcopy xclip wl-copy fork-bomb hub buildah rootlesskit"
     ).split()
 )
 # They put a repository, an archive or a file where their words say it.
 _CALM_VERBS = frozenset(
     (
-        "add commit diff log show blame annotate status ls-files ls-tree grep check-ignore check-attr cat-file rev-list "
-        "rev-parse diff-tree diff-index diff-files describe shortlog name-rev push fetch remote branch tag config "
-        "update-index stash hash-object fsck notes whatchanged difftool format-patch archive bundle"
+        "add commit diff log show blame annotate status ls-files ls-tree grep check-ignore check-attr cat-file "
+        "rev-list rev-parse diff-tree diff-index diff-files describe shortlog name-rev push fetch remote branch "
+        "tag config update-index stash hash-object fsck notes whatchanged difftool format-patch archive bundle"
     ).split()
 )
 _TALKING = frozenset("issue pr release api gist secret variable label search browse auth run workflow status".split())
@@ -58,7 +56,10 @@ def files_given(call: Call) -> Iterator[str]:
     if call.host or not name or name in _CALM or name in _KNOWN or _is_calm_verb(call):
         return
     for word in call.words[1:]:
-        if not re.search(r"\s", word) and not word.endswith(":ro"):
+        if re.search(r"\s", word):
+            # Code of a language that nobody here knows.
+            yield from re.findall(r"""["']([^"'\s]+)["']""", word)
+        elif not word.endswith(":ro"):
             yield from _pieces(word)
 
 

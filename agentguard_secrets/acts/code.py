@@ -41,7 +41,7 @@ _JOINED = r"""(?:(['"])[^'"\n]*\1\s*[/,]\s*){1,6}(['"])[^'"\n]*\2"""
 _TAKING = r"\b(?:renames?|replace|move|moveSync|renameSync|rmtree|symlink\w*|extract\w*|unpack_archive)\b"
 _OWN_CODE = r"agentguard_secrets\.(?:cli|state|guard)\b"
 _ENVIRONMENT = r"""(?xs)
-    (?:print|console\.log|puts|echo|say|pp|pprint|var_dump|print_r|dumps|stringify|write|warn|\bp\b|inspect|exit|entries|items|join).{0,80}?
+    (?:print|console\.log|puts|echo|say|pp|pprint|var_dump|print_r|dumps?|stringify|write|warn|\bp\b|inspect|exit|entries|items|join).{0,80}?
     (?P<env>os\.environ(?:b|\.copy\(\))?|process\.env|\bENV\b|%ENV|getenv|\$_ENV|Deno\.env|System\.getenv)
     (?P<key>(?:\.get|\.fetch|\.toObject)?[\[({.]\s*\\?['"]?\s*(?P<name>\w*))?"""
 _SENDING = r"""(?x)

@@ -20,6 +20,7 @@ def with_redirections(shell: Shell, read: Callable[[Shell], str | None]) -> str 
     reads: list[str] = []
     writes: list[tuple[str, str]] = []
     shell.blanks()
+    shell.here = None
     while shell.redirection(reads, writes):
         shell.blanks()
     given = shell.here if shell.here is not None else shell.files.get(reads[-1]) if reads else None

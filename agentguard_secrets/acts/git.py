@@ -214,7 +214,10 @@ def _config(words: tuple[str, ...], _call: Call, _world: World) -> Iterator[Act]
     if changes and not is_reading:
         yield from _kept_for_later(operands)
     section = [word.lower() for word in operands if word not in ("remove-section", "rename-section")]
-    moves = says(words, "--remove-section", "--rename-section") or words[1:2] in (("remove-section",), ("rename-section",))
+    moves = says(words, "--remove-section", "--rename-section") or words[1:2] in (
+        ("remove-section",),
+        ("rename-section",),
+    )
     if moves and section[:1] == ["core"]:
         yield act("no-verify", "core", "takes away the settings that name git's hooks")
     elif says(words, "--edit", "-e") or words[1:2] == ("edit",):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from itertools import pairwise
 
 from agentguard_secrets.acts.call import after_options, values_of
 from agentguard_secrets.acts.gitwords import git_words
@@ -45,8 +46,8 @@ def commands_of(call: Call) -> Iterator[str]:
         yield " ".join(after_options(words[2:], ""))
     if verb == "config":
         keys = [word for word in words[1:] if not word.startswith("-") and word not in ("set", "get", "unset")]
-        yield from (_stored(key, value) for key, value in zip(keys, keys[1:], strict=False) if "." in key)
-    yield from (word[5:].replace("% ", " ") for word in words[1:] if word.startswith("ext::"))
+        yield from (_stored(key, value) for key, value in pairwise(keys) if "." in key)
+    yield from (word[5:].replace("% ", "\\ ") for word in words[1:] if word.startswith("ext::"))
 
 
 def _stored(key: str, value: str) -> str:

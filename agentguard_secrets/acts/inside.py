@@ -26,7 +26,7 @@ def _found(pattern: str) -> Callable[[Call], list[Step]]:
 
     def tell(call: Call) -> list[Step]:
         texts = (*call.words[1:], call.stdin or "")
-        return [(found[1], "") for text in texts for found in re.finditer(pattern, text)]
+        return [(found[found.lastindex or 0], "") for text in texts for found in re.finditer(pattern, text)]
 
     return tell
 
@@ -53,10 +53,11 @@ def _archiver(call: Call) -> list[Step]:
 
 
 def _recipes(call: Call) -> list[Step]:
-    """A makefile on standard input."""
-    if not {"-", "/dev/stdin"} & set(values_of(call.words, ("-f", "--file", "--makefile"))):
-        return []
-    return [(found[1], "") for found in re.finditer(r"(?m)^(?:\t|[^\n#=]*:[^\n=]*;)\s*[@-]*(.+)$", call.stdin or "")]
+    """A makefile on standard input, or in an option."""
+    text = "\n".join(values_of(call.words, ("--eval", "-E")))
+    if {"-", "/dev/stdin"} & set(values_of(call.words, ("-f", "--file", "--makefile"))):
+        text += "\n" + (call.stdin or "")
+    return [(found[1], "") for found in re.finditer(r"(?m)^(?:\t|[^\n#=]*:[^\n=]*;)\s*[@-]*(.+)$", text)]
 
 
 def _packager(call: Call) -> list[Step]:
@@ -71,7 +72,7 @@ _INSIDE: dict[str, Callable[[Call], list[Step]]] = {
     "gdb": _found(r"^\s*(?:shell|!|python os\.system)\s*(.+)"),
     "expect": _found(r"\b(?:spawn|exec|system)\s+([^\n;]+)"),
     **dict.fromkeys(("sqlite3", "sqlite", "duckdb"), _found(r"(?m)(?:^|\s)\.(?:shell|system)\s+(.+)")),
-    **dict.fromkeys(("psql", "mysql", "mariadb"), _found(r"\\!\s*(.+)")),
+    **dict.fromkeys(("psql", "mysql", "mariadb"), _found(r"(?i)\\!\s*(.+)|\bprogram\s+'([^']+)'")),
     **dict.fromkeys(("tar", "bsdtar", "gtar"), _archiver),
     "zip": _given("-TT", "--unzip-command"),
     "rsync": _given("-e", "--rsh"),

@@ -118,6 +118,8 @@ class Parts(Words):
             writes.append((">", "/dev/tcp/"))
         elif operator in ("<", "<>", "<&") and not target.rstrip("-").isdigit() and target != "-":
             reads.append(target)
+            if operator == "<>" and number not in ("", "0"):
+                writes.append((">>", target))
         elif operator in (">&", ">", ">>", ">|", "&>", "&>>") and not target.rstrip("-").isdigit() and target != "-":
             writes.append((operator if number in ("", "1") else number + operator, target))
         return True

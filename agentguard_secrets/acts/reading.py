@@ -7,6 +7,7 @@ import re
 from agentguard_secrets.acts.call import SECRET, UNKNOWN, act, is_secret_name, values_of
 from agentguard_secrets.acts.gitwords import git_words
 from agentguard_secrets.acts.paths import holds_secret, is_secret
+from agentguard_secrets.acts.showing import shown_otherwise, tells_variables
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ _SHOWING = frozenset(
         "mapfile readarray read while csvlook dasel xq tomlq gron envsubst split csplit shuf expand pr cpio "
         "ar uuencode iconv enca dos2unix perl ruby type gc get-content select-string glow pygmentize "
         "highlight sponge pv bc rg.exe busybox less.exe hd lolcat ccat source-highlight look colordiff delta "
-        "icdiff sdiff vimdiff"
+        "icdiff sdiff vimdiff ul tsort ptx lz4 brotli basenc m4 cpp pandoc mlr coreutils ffmpeg"
     ).split()
 )
 _PATTERN_FIRST = frozenset(
@@ -107,6 +108,7 @@ def secret_files(call: Call, world: World, flow: Flow) -> list[str]:
         return []
     shown = [path for path in call.reads if call.program in _SHOWING or call.program in ("", "exec", "nc", "ssh")]
     shown += _shown_files(call)
+    shown += shown_otherwise(call)
     found = [path for path in shown if is_secret(path, world, folder=call.folder) or flow.is_secret(path, call)]
     if call.program in _RECURSIVE:
         found += [path for path in shown if path not in found and holds_secret(path, world, folder=call.folder)]
@@ -167,6 +169,8 @@ def _prints_variables(call: Call) -> bool:
         )
     if name == "set":
         return not words
+    if tells_variables(call):
+        return True
     if name in ("echo", "printf", "print"):
         return any(SECRET in word for word in words)
     if name == "ps":

@@ -39,7 +39,7 @@ TAMPERING = frozenset(
     (
         "agentguard agentguard-secrets agentguard_secrets apt apt-get brew chattr chgrp chmod chown claude "
         "claude-code screen tmux mount umount tar bsdtar gtar unzip cpio awk gawk ln "
-        "conda find husky kill killall lefthook mv npm pdm pip pip3 pipx pkill poetry pre-commit python "
+        "conda del-cli rimraf find husky kill killall lefthook mv npm pdm pip pip3 pipx pkill poetry pre-commit python "
         "python3 rename rm rmdir setfacl shred srm touch trash truncate unlink uv wipe yarn"
     ).split()
 )
@@ -54,7 +54,10 @@ READING = frozenset(
         "perl pico pr print printenv printf ps pv pygmentize railway rar read readarray readonly rev rg "
         "rg.exe rsync ruby scp sdiff secret-tool security sed select-string set shuf sops sort "
         "source-highlight split sponge strings tac tail tar tee tomlq tr type typeset uniq uuencode vault vi "
-        "view vim vimdiff wget while xdg-open xq xxd xz yq zcat zgrep zip zstd"
+        "view vim vimdiff wget while xdg-open xq xxd xz yq zcat zgrep zip zstd "
+        "ul tsort ptx lz4 brotli basenc m4 cpp pandoc mlr coreutils ffmpeg xargs parallel date file qrencode make "
+        "ssh-keygen gcc cc clang g++ c++ tcc sqlite3 sqlite duckdb psql mysql mariadb python python3 bash sh zsh "
+        "dash ksh systemctl launchctl cmake gojq"
     ).split()
 )
 SENDING = frozenset(
@@ -63,7 +66,7 @@ SENDING = frozenset(
         "glab gsutil gzip host http https ix kdig kubectl lftp lynx magic-wormhole mail mailx mc msmtp mutt "
         "nc ncat netcat nslookup oc open openssl pastebinit pbin ping podman rclone rsync s3cmd s5cmd scp "
         "sendmail sftp socat split sprunge ssh swaks tar telnet termbin tftp transfer wget wormhole xdg-open "
-        "xh zip"
+        "xh zip smbclient mosquitto_pub kcat kafkacat websocat wscat grpcurl nats amqp-publish logger mongoimport"
     ).split()
 )
 DATABASES = frozenset(

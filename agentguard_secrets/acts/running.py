@@ -41,7 +41,7 @@ def follow(shell: Shell, call: Call) -> str | None:
         call = _with_aliases(shell, call)
     if name == "git" and not runs_others(call.words):
         return None
-    if name not in WRAPPING and not _is_script(shell, call):
+    if name not in WRAPPING and not name.startswith("ld-") and not _is_script(shell, call):
         return shell.output(call)
     return _unwrapped(shell, call)
 

@@ -73,9 +73,10 @@ def _curl(call: Call) -> Sent | None:
     headers = [value for value in values_of(call.words, ("-H", "--header")) if not re.match(_AUTH, value)]
     urls = [word for word in call.operands if word not in hidden and word not in bodies]
     texts = [*(text for text in bodies if "@" not in text[:1]), *headers, *urls]
-    files = [*uploads, *(path for text in bodies for path in re.findall(r"(?:^|=|^\w+)[@<]([^;,]+)", text))]
+    queries = [text.partition("@")[2] for text in values_of(call.words, ("--url-query",)) if "@" in text]
+    files = [*uploads, *queries, *(path for text in bodies for path in re.findall(r"(?:^|=|^\w+)[@<]([^;,]+)", text))]
     takes_input = any(path in ("-", ".") for path in files)
-    is_sent = bool(bodies or uploads) or method_of(call) in ("POST", "PUT", "PATCH", "DELETE")
+    is_sent = bool(bodies or uploads or queries) or method_of(call) in ("POST", "PUT", "PATCH", "DELETE")
     tells = any(SECRET in text or UNKNOWN in text for text in [*urls, *headers]) and bool(
         call.inner or SECRET in "".join(urls)
     )
@@ -117,8 +118,19 @@ def _copies(call: Call) -> Sent | None:
 
 
 def _session(call: Call) -> Sent | None:
-    put = re.findall(r"^\s*m?put\s+(\S+)", call.stdin or "", re.MULTILINE)
-    return (list(call.words[1:]), [*_plain_files(call), *put], True) if call.feeds or call.reads or call.stdin else None
+    said = f"{' '.join(call.words[1:])}\n{call.stdin or ''}"
+    put = re.findall(r"(?:^|[;\s])m?put\s+([^\s;]+)", said)
+    put += values_of(call.words, ("-u", "--upload")) if call.program == "ftp" else ()
+    is_given = call.feeds or call.reads or call.stdin or put
+    return (list(call.words[1:]), [*_plain_files(call), *put], True) if is_given else None
+
+
+def _posts(call: Call) -> Sent | None:
+    """For programs that send their input, or the files that they are given, to a queue, a socket or a log."""
+    if call.program == "logger" and not call.has("-n", "--server"):
+        return None
+    files = [*values_of(call.words, ("-f", "--file", "-m", "--payload-file")), *call.operands, *call.reads]
+    return list(call.words[1:]), [path.lstrip("@") for path in files], True
 
 
 def _remote_shell(call: Call) -> Sent | None:
@@ -136,6 +148,8 @@ def _name_server(call: Call) -> Sent | None:
 
 def _forge(call: Call) -> Sent | None:
     words = call.operands
+    if words[:2] == ["release", "upload"]:
+        return [], words[3:], False
     if words[:2] in (["gist", "create"], ["snippet", "create"], ["gist", "edit"]):
         return words[2:], words[2:], True
     if words[:2] in (
@@ -201,7 +215,22 @@ _SENDERS: dict[str, Callable[[Call], Sent | None]] = {
     **dict.fromkeys(("http", "https", "xh"), _httpie),
     **dict.fromkeys(("nc", "ncat", "netcat", "socat", "telnet"), _raw),
     **dict.fromkeys(("scp", "rsync"), _copies),
-    **dict.fromkeys(("sftp", "ftp", "lftp", "tftp"), _session),
+    **dict.fromkeys(("sftp", "ftp", "lftp", "tftp", "smbclient"), _session),
+    **dict.fromkeys(
+        (
+            "mosquitto_pub",
+            "kcat",
+            "kafkacat",
+            "websocat",
+            "wscat",
+            "grpcurl",
+            "nats",
+            "amqp-publish",
+            "logger",
+            "mongoimport",
+        ),
+        _posts,
+    ),
     "ssh": _remote_shell,
     **dict.fromkeys(("mail", "mailx", "mutt", "sendmail", "swaks", "msmtp"), _mail),
     **dict.fromkeys(

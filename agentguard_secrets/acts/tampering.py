@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from agentguard_secrets.model import Act
 
 _ALL_OPERANDS = frozenset(
-    "rm unlink shred mv chmod chown chattr setfacl truncate touch rmdir srm wipe trash chgrp rename".split()
+    "rm rimraf unlink shred mv chmod chown chattr setfacl truncate touch rmdir srm wipe trash chgrp rename".split()
 )
 # What of our own command line is for people.
 _OURS = {
@@ -38,7 +38,7 @@ _OUR_NAMES = frozenset(("settings.json", "settings.local.json", "agentguard.toml
 _STARTS = frozenset((".", "./", "/", "~", "$HOME", "..", ".claude", "./.claude"))
 _EXECUTING = frozenset(("-exec", "-execdir", "-ok", "-okdir"))
 _CHANGING = frozenset("cp mv rm tee truncate install ln dd shred unlink chmod".split())
-_TAKING = frozenset("rm mv unlink shred find rmdir".split())
+_TAKING = frozenset("rm mv unlink shred find rmdir rimraf del-cli trash rip".split())
 _CLIENTS = ("claude", "claude-code")
 _CLIENT_FILE = re.compile(r"(?:^|/)claude-code(?:-[\w-]+)?/(?:cli(?:-wrapper)?|start|bin/claude\w*)(?:\.\w+)?$")
 # What takes the client's hooks, or the folder that they are looked for in, away from every client that comes after.
@@ -81,6 +81,10 @@ def acts_on_tampering(call: Call, world: World) -> Iterator[Act]:
         yield from _client(call)
     elif call.program in ("kill", "pkill", "killall", "pgrep", "pidof") and any("agentguard" in word for word in words):
         yield act("self-protection", call.program, "ends the guard, or looks for it to end it")
+    elif call.program == "kill" and any(
+        "agentguard" in word for each in (*call.feeds, *call.inner) for word in each.words
+    ):
+        yield act("self-protection", call.program, "ends what was looked for by the guard's name")
     elif call.program in ("export", "declare", "typeset"):
         yield from _exported(call)
 

@@ -34,7 +34,7 @@ _ACTING = frozenset(
         "encodedcommand enc clear start stop kextunload sysctl modprobe fork bomb gdb tcpdump shell dropuser "
         "createuser ansible-playbook playbook apply destroy db pack ps history terminate teardown nuke "
         "wipeout drain cordon scale rollout scrub erase-disk mysqldump pg_dump pg_dumpall mongodump "
-        "truncate-table execsync spawnsync popen hub tee archive mount pth pyvenv sitecustomize"
+        "truncate-table execsync spawnsync popen hub tee archive mount environment pth pyvenv sitecustomize"
     ).split()
 )
 _SECRET = frozenset(

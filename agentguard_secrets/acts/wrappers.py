@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from agentguard_secrets.acts.call import UNKNOWN, after_options, values_of
+from agentguard_secrets.acts.call import UNKNOWN, after_options, operands_of, values_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     Step = tuple[tuple[str, ...] | str, str]
 
 SHELLS = frozenset("sh bash zsh dash ksh ash fish rbash bash.exe".split())
+# The loader of programs runs the one that it is given.
+LOADER = r"ld-(?:linux|musl)"
 _DURATION = re.compile(r"\d+(\.\d+)?[smhd]?")
 
 
@@ -28,6 +30,8 @@ def steps_of(call: Call, *, files: Mapping[str, str]) -> list[Step]:
         return [(files[call.words[1]], "")] if call.words[1:2] and call.words[1] in files else []
     if call.words[0] in files or call.words[0].removeprefix("./") in files:
         return [(files.get(call.words[0], files.get(call.words[0].removeprefix("./"), "")), "")]
+    if re.match(LOADER, name):
+        return words_step(after_options(call.words[1:], "--library-path --argv0 --preload --audit --inhibit-rpath"))
     if name in _PLAIN:
         return words_step(after_options(call.words[1:], _PLAIN[name]))
     unwrap = _UNWRAP.get(name)
@@ -161,7 +165,9 @@ def _find(call: Call) -> list[Step]:
 def _fd(call: Call) -> list[Step]:
     for at, word in enumerate(call.words):
         if word in ("-x", "--exec", "-X", "--exec-batch"):
-            return words_step((*call.words[at + 1 :], "*"))
+            # What it looks for is a pattern; without its signs it is the name.
+            named = [re.sub(r"[\\^$]", "", each) for each in operands_of(call.words[1:at])[:1]]
+            return words_step((*call.words[at + 1 :], *named, "*"))
     return []
 
 

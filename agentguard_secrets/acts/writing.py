@@ -22,7 +22,10 @@ _OTHER_OUTPUT = frozenset("grep egrep fgrep zgrep rg ag ack find fd fdfind ps ss
 _IN_PLACE = re.compile(r"--(?:in-?place|write|fix|overwrite)(?:=.*)?")
 
 _SQLITE = r"""(?ix)\.(?:output|once|backup|save|clone|log|excel)\s+["']?([^\s"']+)|writefile\(\s*["']([^"']+)"""
-_SQL = r"""(?ix)\\o(?:ut)?\s+["']?([^\s"']+)|\bto\s+'([^']+)'|\binto\s+(?:out|dump)file\s+["']([^"']+)"""
+_SQL = (
+    r"""(?ix)\\o(?:ut)?\s+["']?([^\s"']+)|\bto\s+'([^']+)'|\binto\s+(?:out|dump)file\s+["']([^"']+)"""
+    r"""|\\copy\s[^;]*?\sto\s+["']?([^\s"']+)"""
+)
 _PATCH = r"(?m)^(?:\+\+\+ (?:[a-z]/)?|rename to |copy to |--- (?:[a-z]/)?)([^\s]+)"
 _AWK = r"""print[^;\n]*?>{1,2}\s*"([^"]+)\""""
 _SED = r"""(?:^|[;{}/\n]|\d|\$)[gIip]*w\s+([^\s;}]+)"""
