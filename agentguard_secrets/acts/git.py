@@ -29,6 +29,8 @@ _HOOKS_OFF = {
     "SKIP_HOOKS": ("", "0"),
     "NO_VERIFY": ("", "0"),
 }
+_OTHER_SETTINGS = ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM")
+_STORING = frozenset(("commit", "merge", "push", "am", "pull", "rebase"))
 # A short option of git commit that takes the rest of its word as a value.
 _COMMIT_TAKERS = "mFCctuSU"
 
@@ -55,6 +57,8 @@ def _environment(call: Call) -> Iterator[Act]:
             yield act("no-verify", f"{name}={value}", "turns git's hooks off")
         if name.startswith("GIT_CONFIG") and "hookspath" in value.lower():
             yield act("no-verify", name, "points git to other hooks")
+        if name in _OTHER_SETTINGS and not _STORING.isdisjoint(git_words(call)[:1]):
+            yield act("no-verify", name, "takes other settings of git, which may name other hooks or none")
 
 
 def _may_commit(call: Call) -> bool:
