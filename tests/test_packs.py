@@ -35,6 +35,12 @@ words = ["ourvault"]
 value = '[0-9A-Z]{18}'
 samples = ["<upper:18>"]
 """
+TOLD = """
+provider = "acme"
+reference = "https://wiki.invalid/tokens"
+grants = "Orders."
+revoke = "Ask the owners of the shop."
+"""
 PACK = '[[rule]]\npack = "packs/own.toml"\n'
 TOKEN, KEY = sample("acme_<hex:24>"), sample("<upper:18>")
 
@@ -127,8 +133,24 @@ def test_a_search_of_an_added_rule_has_a_deadline(tmp_path: Path) -> None:
 def test_rules_check_proves_the_rules_of_a_policy_and_of_its_packs(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    rule = RULE.replace('["acme_<hex:24>"]', '["acme_<hex:24>", "a [[acme_<hex:24>]]", "ACME=[[acme_<hex:24>]]"]')
+    near = 'near_miss = ["acme_<hex:23>", "acme_<hex:25>", "acme-<hex:24>"]'
+    words = WORDS.replace('["<upper:18>"]', '["<upper:18>", "ourvault: [[<upper:18>]]", "OURVAULT=[[<upper:18>]]"]')
+    far = 'near_miss = ["<upper:17>", "<upper:19>", "<lower:18>"]'
+    (project / "agentguard.toml").write_text(rule + near + TOLD + PACK)
+    (project / "packs" / "own.toml").write_text(words + far + TOLD)
     assert main(["rules", "check", "agentguard.toml", "--workers", "1"]) == 0
     assert "0 problems; tried 2 rules" in capsys.readouterr().out
+
+
+def test_rules_check_asks_for_what_a_scan_does_without(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["scan", "app.py", "--format", "csv"]) == 1
+    assert "acme-token" in capsys.readouterr().out
+    assert main(["rules", "check", "agentguard.toml", "--workers", "1"]) == 1
+    said = capsys.readouterr().out
+    for key in ("provider", "reference", "grants", "revoke", "near_miss", "samples"):
+        assert f"acme-token: {key}: expected " in said
+        assert f"our-vault: {key}: expected " in said
 
 
 def test_rules_check_tells_of_a_sample_that_is_not_found(project: Path, capsys: pytest.CaptureFixture[str]) -> None:

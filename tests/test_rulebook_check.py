@@ -16,7 +16,7 @@ from agentguard_secrets.rulebook.prove_cost import compile_problems, cost_proble
 from agentguard_secrets.rulebook.prove_found import prove_found
 from agentguard_secrets.rulebook.prove_silent import prove_decoys, prove_look_alikes, prove_near_misses
 from agentguard_secrets.rulebook.source import RuleSource
-from tests.test_rulebook_load import CONTEXT, TOKEN, written
+from tests.test_rulebook_load import CONTEXT, TOKEN, WHOLE, written
 
 CONTEXTS = (
     Context("alone", "{value}", lines=True),
@@ -116,10 +116,30 @@ def test_a_span_is_counted_in_the_written_form() -> None:
 
 
 def test_a_pack_is_proved_beside_the_built_in_rules(tmp_path: Path) -> None:
-    report = check_rules([written(tmp_path, TOKEN)], workers=1)
+    report = check_rules([written(tmp_path, WHOLE)], workers=1)
     assert report.problems == ()
     assert report.counts["rules"] == 1
     assert report.counts["hostile texts"] >= 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        *(
+            (line + "\n", "")
+            for line in WHOLE.splitlines()
+            if line.startswith(("provider", "reference", "grants", "revoke"))
+        ),
+        ('near_miss = ["shp_<hex:19>", "shp_<hex:12>", "shp-<hex:20>"]\n', ""),
+        ('"shp_<hex:12>", ', ""),
+        ('"shp_<hex:20>", "key', '"key'),
+    ],
+)
+def test_what_a_pack_leaves_out_is_a_problem(tmp_path: Path, old: str, new: str) -> None:
+    assert old in WHOLE
+    key = next(line for line in WHOLE.splitlines() if old.strip() in line).partition(" ")[0]
+    problems = check_rules([written(tmp_path, WHOLE.replace(old, new))], workers=1).problems
+    assert [problem.text.partition(":")[0] for problem in problems] == [key]
 
 
 def test_a_pack_with_an_id_that_exists_is_refused(tmp_path: Path) -> None:

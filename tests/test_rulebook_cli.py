@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from agentguard_secrets.cli.main import main
-from tests.test_rulebook_load import TOKEN, written
+from tests.test_rulebook_load import TOKEN, WHOLE, written
 
 
 def test_list_names_every_rule(capsys: pytest.CaptureFixture[str]) -> None:
@@ -36,7 +36,7 @@ def test_show_names_the_nearest_id(capsys: pytest.CaptureFixture[str]) -> None:
     assert "did you mean generic-assignment" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(("text", "status"), [(TOKEN, 0), (TOKEN.replace("{20})", "{21})"), 1), ("", 2)])
+@pytest.mark.parametrize(("text", "status"), [(WHOLE, 0), (WHOLE.replace("{20})", "{21})"), 1), ("", 2)])
 def test_check_ends_with_what_it_found(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, status: int
 ) -> None:

@@ -32,6 +32,10 @@ CONTEXT = (
     .replace('keywords = ["SHP_"]\n', 'words = ["web_shop"]\n')
     .replace("pattern = '''(shp_[0-9a-f]{20})'''", "value = '''[0-9a-f]{20}'''")
 )
+# With as many samples and near misses as a check asks for.
+WHOLE = TOKEN.replace(
+    'samples = ["shp_<hex:20>"]', 'samples = ["shp_<hex:20>", "key: [[shp_<hex:20>]]", "SHOP_KEY=[[shp_<hex:20>]]"]'
+).replace('["shp_<hex:19>"]', '["shp_<hex:19>", "shp_<hex:12>", "shp-<hex:20>"]')
 
 
 def written(folder: Path, text: str) -> Path:

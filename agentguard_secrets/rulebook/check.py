@@ -24,6 +24,15 @@ COUNTED = ("rules", "samples", "places", "near misses", "decoys", "hostile texts
 # One text may pass by chance.
 LEAST = 3
 
+# Why a line that a search does without is asked for.
+_WANTED = {
+    "provider": "who issues the credential",
+    "reference": "where it is described",
+    "grants": "what its holder can do",
+    "revoke": "how to revoke it",
+    "near_miss": "what looks like it and is none",
+}
+
 
 class Report(Record):
     """What was wrong, sorted by place, and how much was tried."""
@@ -106,7 +115,18 @@ def _tried(rule: RuleSource, bench: Bench) -> Report:
         for name in ("places", "near misses")
         if counts[name] < LEAST
     ]
-    return Report((*tried.problems, *near_problems, *decoy_problems, *cost, *few), counts)
+    return Report((*tried.problems, *near_problems, *decoy_problems, *cost, *few, *_untold(rule)), counts)
+
+
+def _untold(rule: RuleSource) -> list[Problem]:
+    """Return what the rule leaves out that a search can do without, and whoever meets the credential cannot."""
+    missing = [f"{key}: expected {_WANTED[key]}, got no such line" for key in rule.unsaid]
+    few = [
+        f"{key}: expected at least {LEAST} different ones, got {len(given)}"
+        for key, given in (("samples", set(rule.samples)), ("near_miss", set(rule.near_miss)))
+        if len(given) < LEAST and key not in rule.unsaid
+    ]
+    return [problem(rule, text) for text in (*missing, *few)]
 
 
 def _merged(parts: Sequence[Report]) -> Report:

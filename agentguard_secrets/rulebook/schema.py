@@ -28,7 +28,7 @@ _REQUIRED = ("id", "title", "provider", "severity", "kind", "reference", "grants
 _OPTIONAL = ("confidence", "keywords", "pattern", "words", "value", "edge", "confirm", "on_fail", "entropy")
 KNOWN_KEYS = (*_REQUIRED, *_OPTIONAL)
 _REQUIRED_OF_OWN = ("id", "title", "severity", "samples")
-# What a rule for one's own credentials need not say: those who read it wrote it.
+# What a rule for one's own credentials need not say to be looked for; `rules check` asks for it.
 _OWN: Mapping[str, Any] = {
     "provider": "own",
     "reference": None,
@@ -71,7 +71,8 @@ def own_rule_from(table: Mapping[str, Any], place: Place) -> RuleSource:
         if key not in table:
             raise place.error(key, "expected this key, got none")
     whole = {"kind": "context" if "words" in table else "token", **_OWN, **table}
-    return _with_pattern(_with_keywords(whole), _fields(whole, place), place)
+    rule = _with_pattern(_with_keywords(whole), _fields(whole, place), place)
+    return rule._replace(unsaid=tuple(key for key in _OWN if key not in table))
 
 
 def _with_keywords(table: dict[str, Any]) -> dict[str, Any]:

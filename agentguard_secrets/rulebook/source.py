@@ -10,7 +10,8 @@ class RuleSource(Record):
 
     `pattern`, `keywords` and `words`/`value` are as model.Rule and rulebook.compose say: a context rule has either
     `words` and `value`, and its pattern is composed, or a pattern of its own. `samples` and `near_miss` are templates
-    of rulebook.samples. `path` and `line` are where the rule stands.
+    of rulebook.samples. `path` and `line` are where the rule stands, `unsaid` are the keys that it leaves to defaults
+    though whoever meets the credential would want to read them.
     """
 
     id: str
@@ -34,3 +35,4 @@ class RuleSource(Record):
     near_miss: tuple[str, ...]
     path: str
     line: int
+    unsaid: tuple[str, ...] = ()
