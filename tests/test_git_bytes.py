@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import zipfile
 from collections.abc import Callable
@@ -87,6 +88,13 @@ def test_text_of_another_width_than_the_file_claims_is_read(
 
     assert [finding.rule_id for finding in result.findings] == ["github-pat"]
     assert [part.partly for part in result.unread] == [True]
+
+
+@pytest.mark.parametrize("mark", [codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE])
+def test_plain_text_behind_a_mark_of_utf_16_is_read_however_short_its_words_are(mark: bytes) -> None:
+    text, why = decode(mark + "der Schlüssel ist da\n".encode())
+    assert "ssel ist da" in text
+    assert why is not None
 
 
 def test_what_is_utf_16_throughout_is_read_in_full() -> None:

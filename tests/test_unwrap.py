@@ -53,6 +53,10 @@ def halves(text: str, between: str) -> str:
     return text[:9] + between + text[9:]
 
 
+def paired(text: str, encoding: str) -> str:
+    return f"{text:<{len(text) + len(text) % 2}}".encode().decode(encoding)
+
+
 def lines_of(text: str, width: int = 76, indent: str = "") -> str:
     digits = base64_of(f"{'some more text ' * 20}\n{text}\n{'and more ' * 20}")
     return "\n".join(indent + digits[start : start + width] for start in range(0, len(digits), width))
@@ -101,6 +105,8 @@ ESCAPED = {
     "letters as tags that nobody sees": lambda text: "".join(chr(ord(letter) + 0xE0000) for letter in text),
     "a letter that nobody sees in it": lambda text: halves(text, "\u200b"),
     "a soft hyphen in it": lambda text: halves(text, "\u00ad"),
+    "two bytes a character": lambda text: paired(text, "utf-16-le"),
+    "two bytes a character, the other way round": lambda text: paired(text, "utf-16-be"),
     "two strings side by side": lambda text: halves(text, "''"),
     "two strings that are added": lambda text: halves(text, '" + "'),
     "two strings on two lines": lambda text: halves(text, '"\n    "'),

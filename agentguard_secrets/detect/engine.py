@@ -122,7 +122,7 @@ def _has_close_quotes(text: str) -> bool:
 
 
 def _may_be_wrapped(text: str, detector: Detector) -> bool:
-    sifted = _sifted(text, detector)
+    sifted = _sifted(text, detector) if text[:64].isascii() else None  # Pairs of bytes as characters begin a file.
     return may_be_wrapped(text) if sifted is None else sifted.has_runs or sifted.has_dumps or bool(sifted.signs)
 
 

@@ -34,6 +34,10 @@ DUMP = r"0x[0-9A-Fa-f]{2}(?:[\s,;]{1,12}0x[0-9A-Fa-f]{2}(?![0-9A-Za-z])){9,}+"
 # hold none of it. Fifteen characters hold four such groups, wherever the run begins.
 _GROUP = "[A-Za-f][A-HQ-Xg-nw-z0-3][ABEFIJMNQRUVYZcdghklopstwx014589][A-Za-z0-9+/_-]"
 LETTERS = rf"(?:{_GROUP}){{4}}|(?:[2-7][0-9A-Fa-f]){{8}}|H4sI|eJ"
+# Two bytes of plain text that were taken for one character: what a program shows of a file that begins with a byte
+# order mark and is no UTF-16. Such a file is so from its start on.
+_PAIRS = "[\u0909-\ud7ff\ue000-\ufffd]{8,}+"
+_START = 4096
 _BYTE = r"(?:0x)?([0-9A-Fa-f]{2})"
 _TO_STANDARD = str.maketrans("-_", "+/")
 # Digits that are no part of the run may stand before it.
@@ -108,10 +112,33 @@ def _inside(outer: Layer, search: _Search, *, sieve: Sieve | None) -> Iterator[L
             if place not in search.seen:
                 search.seen.add(place)
                 yield from _run_layers(outer, found, decode=decode, missed=search.missed)
+    if may_be_paired(outer.text):
+        yield from _paired_layers(outer)
     signs = None if sifted is None else sifted.signs
     text = text_without_escapes(outer.text, signs)
     if text is not None:
         yield Layer(text, "escaped", _chain(outer, signs), None, outer.depth + 1)
+
+
+def may_be_paired(text: str) -> bool:
+    """Say whether pairs of bytes may stand as characters in this text."""
+    return not text.isascii() and re.search(_PAIRS, text[:_START]) is not None
+
+
+def _paired_layers(outer: Layer) -> Iterator[Layer]:
+    from agentguard_secrets.detect.textlike import text_of
+
+    for found in re.finditer(_PAIRS, outer.text):
+        for encoding in ("utf-16-le", "utf-16-be"):
+            plain = text_of(found[0].encode(encoding))
+            if plain is not None and plain[1] is not None:
+                yield Layer(
+                    plain[0], "two bytes a character", _halved(outer, found.start(), plain[1]), None, outer.depth + 1
+                )
+
+
+def _halved(outer: Layer, first: int, offset: Callable[[int], int]) -> Callable[[Span], Span]:
+    return lambda span: outer.part(Span(first + offset(span.start) // 2, first - -offset(span.end) // 2))
 
 
 def _runs(

@@ -38,7 +38,7 @@ def decode(data: bytes) -> tuple[str, str | None]:
         text = data[skipped:].decode(encoding)
         if "\0" in text:
             reason = "binary"
-        elif encoding in ("utf-16-le", "utf-16-be") and re.search(_PLAIN_RUN, data):
+        elif encoding in ("utf-16-le", "utf-16-be") and (re.search(_PLAIN_RUN, data) or _is_plain(data[skipped:])):
             reason = f"not only {encoding.upper()}"
         else:
             return _with_line_feeds(text), None
@@ -47,6 +47,14 @@ def decode(data: bytes) -> tuple[str, str | None]:
             return _with_line_feeds(data.decode("latin-1")), None
         reason = "binary" if encoding == "utf-8" and b"\0" in data else f"not valid {encoding.upper()}"
     return _narrowed(data).decode("latin-1"), f"{reason}: only its plain text was scanned"
+
+
+def _is_plain(data: bytes) -> bool:
+    """Say whether these are bytes of UTF-8: in UTF-16 each blank and each line's end has a zero."""
+    try:
+        return b"\0" not in data and bool(data.decode("utf-8"))
+    except UnicodeDecodeError:
+        return False
 
 
 def _with_line_feeds(text: str) -> str:

@@ -143,6 +143,7 @@ def test_odd_input_hides_nothing(work: Workplace) -> None:
     settings = work.write("mcp.json", json.dumps({"mcpServers": {"tiny": server}}))
     (work.folder / "odd.txt").write_bytes(b"a\xff\x00 " + credential.encode() + b" \xc3\x28\n")
     echo = "mcp__tiny__echo"
+    (work.folder / "marked.txt").write_bytes(b"\xff\xfe" + f"the key is {credential} as ever\n".encode())
     denied: list[Message] = [
         call("Write", file_path=made, content=f"\ud800 {credential} \udfff"),
         call("Write", file_path=made, content=f"\x00 {credential} \x00\x1b"),
@@ -152,7 +153,9 @@ def test_odd_input_hides_nothing(work: Workplace) -> None:
         call(echo, **{credential: 1}),
         call(echo, deep=_deep(credential, 40)),
     ]
-    masked = [bash("cat odd.txt"), call("Read", file_path=str(work.folder / "odd.txt")), call(echo)]
+    files = ("odd.txt", "marked.txt")
+    masked = [call(echo), *(bash(f"cat {name}") for name in files)]
+    masked += [call("Read", file_path=str(work.folder / name)) for name in files]
     done = work.talk(*denied, *masked, words=("--mcp-config", str(settings)))
     assert not (work.folder / "made").exists()
     # The calls are the model's own words; of what came back nothing may hold the credential.
@@ -163,6 +166,8 @@ def test_odd_input_hides_nothing(work: Workplace) -> None:
     for number in range(len(denied), len(denied) + len(masked)):
         assert "[REDACTED:github-pat:" in done.model.seen(number), number
         assert credential not in done.model.seen(number)
+    # Shown as if it were UTF-16, it would be the same bytes.
+    assert credential.encode()[1:-1] not in done.model.sent().encode("utf-16-le", "surrogatepass")
 
 
 @pytest.mark.parametrize("kind", ["50 MB", "400 levels"])
