@@ -31,7 +31,7 @@ _CALM = frozenset(
         "flake8 pylint tsc jsonlint yamllint markdownlint taplo ajv check-jsonschema typos codespell cspell vale "
         "hadolint actionlint pytest jest vitest mocha ava bats tox nox npm npx pnpm pnpx yarn bunx uvx pipx uv "
         "poetry hatch make just task cargo go sudo doas env nice ionice nohup setsid stdbuf timeout gtimeout "
-        "command builtin eval xargs parallel find fd fdfind watch strace ltrace flock ssh su runuser entr "
+        "command builtin eval xargs parallel find fd fdfind watch strace ltrace flock ssh su runuser "
         "watchexec chmod chown chgrp chattr setfacl rm rmdir unlink shred trash rename touch claude claude-code "
         "agentguard agentguard-secrets gitleaks trufflehog detect-secrets semgrep gnome-open start notify-send say "
         "pbcopy xclip wl-copy fork-bomb hub buildah rootlesskit"
@@ -47,6 +47,7 @@ _CALM_VERBS = frozenset(
 )
 _TALKING = frozenset("issue pr release api gist secret variable label search browse auth run workflow status".split())
 _PUTTING = frozenset("clone download".split())
+_CHANGING = r"\b(?:rm|mv|cp|ln|tee|dd|sed|truncate|unlink|shred|chmod)\s|>"
 _OUTPUTS = ("-o", "--output", "--output-directory")
 
 
@@ -59,6 +60,8 @@ def files_given(call: Call) -> Iterator[str]:
         if re.search(r"\s", word):
             # Code of a language that nobody here knows.
             yield from re.findall(r"""["']([^"'\s]+)["']""", word)
+            # Or commands for whatever it starts.
+            yield from re.findall(r"[^\s'\"()]+", word) if re.search(_CHANGING, word) else ()
         elif not word.endswith(":ro"):
             yield from _pieces(word)
 

@@ -49,11 +49,12 @@ _BACKQUOTED = r"`([^`]*)`|%x[({\[]([^)}\]]*)[)}\]]|qx[({\[/]([^)}\]/]*)[)}\]/]"
 
 def steps_of(call: Call, *, files: Mapping[str, str]) -> list[Step]:
     """What the call runs, in order; `files` are the texts that the command itself has written before."""
-    name = call.program
-    if name in INTERPRETERS:
-        return [(script, "") for text in code_of(call, files=files) for script in scripts_in(text)]
     from agentguard_secrets.acts.inside import steps_inside
 
+    name = call.program
+    if name in INTERPRETERS:
+        scripts: list[Step] = [(script, "") for text in code_of(call, files=files) for script in scripts_in(text)]
+        return scripts if name != "expect" else [*scripts, *steps_inside(call)]
     inside = steps_inside(call)
     if name in _RUNNERS:
         return [*_after_verbs(call, _RUNNERS[name]), *inside]
@@ -211,7 +212,7 @@ _LAUNCH: dict[str, Callable[[Call], list[Step]]] = {
     "nerdctl": _container,
     "buildah": _container,
     "incus": _container,
-    "hub": lambda call: words_step(("git", *call.words[1:])),
+    **dict.fromkeys(("hub", "gt"), lambda call: words_step(("git", *call.words[1:]))),
     "rootlesskit": lambda call: words_step(after_options(call.words[1:], "")),
     "flatpak-spawn": lambda call: words_step(after_options(call.words[1:], "")),
     "docker-compose": _container,

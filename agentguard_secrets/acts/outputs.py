@@ -45,7 +45,8 @@ def _character(match: re.Match[str]) -> str:
         code = int(hexadecimal, 16)
         return chr(code) if 0x10 < code < 0x110000 or code in (9, 10, 13) else ""
     if match[4]:
-        return chr(int(match[4], 8) & 255)
+        # A zero parts names as a line's end does.
+        return chr(int(match[4], 8) & 255 or 10)
     if match[5]:
         return chr(ord(match[5]) & 31)
     return _ESCAPES.get(match[6], match[6])

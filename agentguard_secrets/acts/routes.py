@@ -127,8 +127,8 @@ WRAPPING = frozenset(
         "numactl prlimit setpriv capsh envdir with-contenv sshpass python python2 python3 pypy pypy3 node "
         "nodejs deno bun ruby perl php lua expect entr rush make watchexec vagrant uvx pipx multipass lxc machinectl "
         "crontab bash.exe gcloud heroku fly flyctl tsh mosh autossh pssh parallel-ssh ansible salt awk gawk "
-        "mawk nawk vim vi ex ed sed tclsh osascript hyperfine dotenvx infisical teller hub buildah incus rootlesskit "
-        "flatpak-spawn"
+        "mawk nawk vim vi ex ed sed tclsh osascript hyperfine dotenvx infisical teller hub gt buildah incus "
+        "rootlesskit flatpak-spawn"
     ).split()
 )
 # Verbs of git, and beginnings of its options, by which it runs something of the caller's.
@@ -179,7 +179,8 @@ def judges_of(call: Call, flow: Flow) -> Iterator[Judge]:
 
 def _names_the_guard(call: Call) -> bool:
     """Whether a word, or the text that it is given, may name a file that guards a session, whatever the program is."""
-    return any(part in text for text in (*call.words, call.stdin or "") for part in _GUARDED)
+    is_inside = any(f"{part}/" in f"{call.folder}/" for part in (".claude", ".git"))
+    return is_inside or any(part in text for text in (*call.words, call.stdin or "") for part in _GUARDED)
 
 
 def _by_program(call: Call, name: str) -> Iterator[Judge]:

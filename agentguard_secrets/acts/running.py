@@ -48,7 +48,11 @@ def follow(shell: Shell, call: Call) -> str | None:
 
 def _run_setting(shell: Shell, call: Call, *, name: str, value: str) -> None:
     """Follow what programs run because a variable names it, as an editor or a pager."""
-    if _RUN_BY_NAME.search(name) and shell.depth <= _DEEPEST:
+    if name in ("BASH_ENV", "ENV"):
+        value = shell.files.get(value, "")
+    elif not _RUN_BY_NAME.search(name):
+        return
+    if value and shell.depth <= _DEEPEST:
         run_step(shell, call._replace(settings={}), (value, ""))
 
 

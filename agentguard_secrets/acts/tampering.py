@@ -8,7 +8,7 @@ from agentguard_secrets.acts.bystanders import files_given, written_by_git
 from agentguard_secrets.acts.call import act, operands_of, values_of
 from agentguard_secrets.acts.code import acts_on_given_code
 from agentguard_secrets.acts.gitwords import git_words
-from agentguard_secrets.acts.paths import absolute, holds_guarded, is_guarded
+from agentguard_secrets.acts.paths import absolute, glob_matches, holds_guarded, is_guarded
 from agentguard_secrets.acts.system import written_files
 from agentguard_secrets.acts.writing import written_otherwise
 
@@ -35,6 +35,7 @@ _OURS = {
     "journal": ("prune", "rotate", "delete"),
 }
 _OUR_NAMES = frozenset(("settings.json", "settings.local.json", "agentguard.toml", ".claude/settings.json"))
+_IN_FOLDER = ("settings.json", "pre-commit")
 _STARTS = frozenset((".", "./", "/", "~", "$HOME", "..", ".claude", "./.claude"))
 _EXECUTING = frozenset(("-exec", "-execdir", "-ok", "-okdir"))
 _CHANGING = frozenset("cp mv rm tee truncate install ln dd shred unlink chmod".split())
@@ -123,7 +124,7 @@ def _packages(words: list[str], call: Call) -> Iterator[Act]:
 def _files(call: Call, world: World) -> Iterator[Act]:
     by_git = written_by_git(call) if call.program == "git" else ()
     for path in dict.fromkeys((*_touched(call), *written_otherwise(call), *by_git)):
-        if is_guarded(path, world, folder=call.folder):
+        if is_guarded(path, world, folder=call.folder) or _may_name_ours(path, world, folder=call.folder):
             yield act("self-protection", path, "changes a file that guards this session")
         elif _takes(call) and holds_guarded(path, world, folder=call.folder):
             yield act("self-protection", path, "takes files away that guard this session")
@@ -135,6 +136,14 @@ def _files(call: Call, world: World) -> Iterator[Act]:
             yield act("self-protection", path, "puts other files in the place of those that guard this session")
     if _finds_ours(call):
         yield act("self-protection", call.program, "changes each file of a name that guards this session")
+
+
+def _may_name_ours(path: str, world: World, *, folder: str) -> bool:
+    """Whether wildcards stand for one of our names in a folder in which it would be ours."""
+    place, _slash, name = path.rpartition("/")
+    return "*" in name and any(
+        glob_matches(name, ours) and is_guarded(f"{place}/{ours}", world, folder=folder) for ours in _IN_FOLDER
+    )
 
 
 def _touched(call: Call) -> list[str]:
@@ -150,7 +159,7 @@ def _touched(call: Call) -> list[str]:
         return call.operands[-1:]
     if call.program in _UNPACKING:
         # Which files come out of it is not known: any of the folder's.
-        into = call.value_of("-C", "--directory", "--one-top-level") or call.value_of("-d") or ""
+        into = call.value_of("-C", "--directory", "--one-top-level", "-D") or call.value_of("-d") or ""
         return [*touched, *([f"{into}/settings.json"] if into else [])]
     if call.program == "git" and git_words(call)[:1] in (("checkout",), ("restore",), ("rm",), ("mv",)):
         return [*touched, *operands_of(git_words(call)[1:])]

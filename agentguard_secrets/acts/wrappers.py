@@ -142,8 +142,12 @@ def found_by(feeds: tuple[Call, ...]) -> tuple[str, ...]:
     names: list[str] = []
     for feed in feeds:
         if feed.program in ("find", "fd", "locate"):
-            names += [f"{UNKNOWN}/{name}" for name in values_of(feed.words, ("-name", "-iname", "-path", "-wholename"))]
-        elif feed.program in ("ls", "git", "rg", "grep"):
+            named = list(values_of(feed.words, ("-name", "-iname", "-path", "-wholename")))
+            start = feed.words[1] if feed.words[1:] and not feed.words[1].startswith("-") else "."
+            names += [f"{folder.rstrip('/')}/{name}" for name in named for folder in (UNKNOWN, start)]
+        elif feed.program == "ls":
+            names += feed.operands
+        elif feed.program in ("git", "rg", "grep"):
             names += [word for word in feed.operands[1:] if "/" in word or "." in word]
     return tuple(names)
 

@@ -16,7 +16,16 @@ if TYPE_CHECKING:
 _OUTPUT = re.compile(
     r"--?(?:o|O|out|output|out-?file|output-?file|output-?document|dest|destination|log-?file|junit-?xml|write|report)"
 )
-_OUTPUT_FOLDERS = ("--output-dir", "--outdir", "--out-dir", "--output-directory", "--directory-prefix", "--target-dir")
+_OUTPUT_FOLDERS = (
+    "--output-dir",
+    "--outdir",
+    "--out-dir",
+    "--output-directory",
+    "--directory-prefix",
+    "--target-dir",
+    "--prefix",
+    "--pack-destination",
+)
 # They mean something else by it.
 _OTHER_OUTPUT = frozenset("grep egrep fgrep zgrep rg ag ack find fd fdfind ps ssh mount git set shopt test [".split())
 _IN_PLACE = re.compile(r"--(?:in-?place|write|fix|overwrite)(?:=.*)?")
@@ -47,7 +56,8 @@ def _by_option(words: tuple[str, ...]) -> Iterator[str]:
     for at, word in enumerate(words[1:], 1):
         name, equals, value = word.partition("=")
         if _OUTPUT.fullmatch(name):
-            yield value if equals else "".join(words[at + 1 : at + 2])
+            place = value if equals else "".join(words[at + 1 : at + 2])
+            yield from (place, f"{place}/settings.json")
         elif name in _OUTPUT_FOLDERS:
             yield f"{value if equals else ''.join(words[at + 1 : at + 2])}/settings.json"
     if any(_IN_PLACE.fullmatch(word) for word in words[1:]):
@@ -172,7 +182,7 @@ _WRITERS: dict[str, Callable[[Call], Iterator[str]]] = {
     **dict.fromkeys(("awk", "gawk", "mawk", "nawk"), _matches(_AWK)),
     **dict.fromkeys(("patch", "git"), _patched),
     **dict.fromkeys(("scp", "ffmpeg", "csplit"), _last),
-    **dict.fromkeys(("split", "xxd"), _all_but_first),
+    **dict.fromkeys(("split", "xxd", "uniq"), _all_but_first),
     **dict.fromkeys(("link", "mmv", "prename", "perl-rename", "setfattr", "setcap", "fallocate", "del", "erase"), _all),
     **dict.fromkeys(("gvfs-trash", "trash-put", "rip", "del-cli"), _all),
     "gio": _verbs("trash", "remove", "move", "copy", "save"),
