@@ -1,6 +1,6 @@
 """Scores findings on a corpus of other scanners' cases: `python benchmarks/peercases.py CORPUS FINDINGS`.
 
-CORPUS is JSON lines (`id`, `label`, `tags`, `text` or `text_b64`, `secret` or `secret_b64`); FINDINGS is the scorer's
+CORPUS is JSON lines (`id`, `label`, `provider`, `tags`, `text` or `text_b64`, `secret` or `secret_b64`); FINDINGS is the scorer's
 file, one line a case (`id`, `findings`). Each figure is printed twice: as labelled, and without the cases that
 peercases_doubts.csv names, each with its reason. `--list` prints the ids that are missed or wrongly flagged.
 """
@@ -88,6 +88,8 @@ def _print(
         flagged = {case["id"] for case in cases if is_flagged(case, found.get(case["id"], []))}
         sure = [case for case in cases if case["id"] not in doubts]
         print(f"| {name} | {_share(cases, flagged)} | {_share(sure, flagged)} |")
+        if name == "core recall":
+            print(f"| mean over vendors | {_mean(cases, flagged)} | {_mean(sure, flagged)} |")
         wrong = [case["id"] for case in sure if (case["id"] in flagged) != (case["label"] == "positive")]
         if is_listed and not name.startswith("core,"):
             print("\n".join(f"    {each}" for each in sorted(wrong)))
@@ -99,6 +101,15 @@ def _print(
 def _share(cases: list[dict[str, Any]], flagged: set[str]) -> str:
     hits = sum(case["id"] in flagged for case in cases)
     return f"{hits}/{len(cases)} {100 * hits / max(1, len(cases)):.1f} %"
+
+
+def _mean(cases: list[dict[str, Any]], flagged: set[str]) -> str:
+    """Return the mean of the vendors' own shares: a vendor with one case counts as much as one with a hundred."""
+    vendors: dict[str, list[bool]] = {}
+    for case in cases:
+        vendors.setdefault(case["provider"], []).append(case["id"] in flagged)
+    shares = [sum(hits) / len(hits) for hits in vendors.values()]
+    return f"{len(vendors)} vendors {100 * sum(shares) / max(1, len(shares)):.1f} %"
 
 
 def _lines(path: Path) -> list[dict[str, Any]]:

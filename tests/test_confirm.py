@@ -96,6 +96,12 @@ def test_structure_that_does_not_parse_fails(name: str, template: str) -> None:
     assert not any(CHECKS[name].test(sample(template)) is True for _ in range(20))
 
 
+def test_a_word_in_the_place_of_a_signature_is_no_proof() -> None:
+    token = sample("<jwt>")
+    assert CHECKS["jwt"].test(token) is True
+    assert CHECKS["jwt"].test(token.rpartition(".")[0] + ".signature") is False
+
+
 def test_a_short_password_in_a_basic_header_is_no_proof() -> None:
     assert CHECKS["basic_auth"].test(b64encode(b"user:pass").decode()) is None
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 # Secret, signature, reserved, both sizes, kind and provider, optional fields, reserved, year, month, day and time.
 _CASK = r"([\w-]{24,88})QJJQA([B-E])([A-E])[\w-][\w-]{4}((?:[\w-]{4}){0,4})AA[\w-][A-L][A-Za-e][A-X][A-Za-z0-7]{2}"
+_LEAST_SIGNATURE = 20
 _TUTORIAL = ("password", "password1", "password123", "passw0rd", "my-password", "mypassword", "yourpassword")
 
 
@@ -48,11 +49,14 @@ def _holds(text: str, *names: str) -> bool:
 def is_jwt(token: str) -> bool | None:
     """JWT: the header is a JSON object with `alg` or `enc`, the payload (unless encrypted) a JSON object. RFC 7519.
 
-    A header with another payload behind it is no JWT, but a signed message all the same: None.
+    A header with another payload behind it is no JWT, but a signed message all the same: None. Nothing accepts one whose
+    signature is shorter than any algorithm makes it, such as the word "signature" in an example.
     """
     parts = token.split(".")
     header = _object_in(parts[0])
     if header is None or not ("alg" in header or "enc" in header):
+        return False
+    if len(parts) == 3 and len(parts[2]) < _LEAST_SIGNATURE:
         return False
     return True if len(parts) == 5 or _object_in(parts[1]) is not None else None
 
