@@ -1,10 +1,11 @@
 """Measures what looking for this machine's values costs a clean Claude Code event, in pairs with and without a home.
 
-    python benchmarks/known_cost.py [--pairs 30]
+    python benchmarks/known_cost.py [--pairs 30] [--instructions]
 
 Each pair is two cold hook processes on the same clean write of 8 KB: one in an empty home, one in a usual home with two
-dozen values in a dozen files and variables, all made up at run time. The figures are medians over the pairs. Beside it,
-what collecting and searching take in a process that has loaded everything.
+dozen values in a dozen files and variables, all made up at run time. The figures are medians over the pairs, in
+milliseconds of the processor; --instructions counts what it does (Valgrind has to be installed). Beside it, what
+collecting and searching take in a process that has loaded everything.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import argparse
 import json
 import os
 import random
+import resource
 import statistics
 import string
 import subprocess
@@ -46,7 +48,9 @@ def main() -> None:
     """Print the medians."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pairs", type=int, default=30)
-    pairs = parser.parse_args().pairs
+    parser.add_argument("--instructions", action="store_true")
+    chosen = parser.parse_args()
+    pairs = chosen.pairs
     with tempfile.TemporaryDirectory() as empty, tempfile.TemporaryDirectory() as usual:
         (Path(empty) / "repository" / ".git").mkdir(parents=True)
         (Path(usual) / "repository" / ".git").mkdir(parents=True)
@@ -60,6 +64,9 @@ def main() -> None:
         print(f"Python {sys.version.split()[0]}, {pairs} pairs of cold processes, clean write of 8 KB")
         print(f"empty home {without:.1f} ms, usual home {with_values:.1f} ms, median difference {difference:.2f} ms")
         _print_loaded(usual, variables)
+        if chosen.instructions:
+            without, with_values = map(_instructions, worlds)
+            print(f"million instructions: empty home {without:.1f}, usual home {with_values:.1f}")
 
 
 def _print_loaded(home: str, variables: dict[str, str]) -> None:
@@ -107,6 +114,19 @@ def _world(home: str, variables: dict[str, str]) -> dict[str, str]:
 
 
 def _seconds(world: dict[str, str]) -> float:
+    """Return the seconds of processor that a hook takes."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    _run(HOOK, world)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def _instructions(world: dict[str, str]) -> float:
+    said = _run(["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", *HOOK], world)
+    return int(said.split("Collected : ")[1].split()[0]) / 1e6
+
+
+def _run(command: list[str], world: dict[str, str]) -> str:
     event = {
         "session_id": "benchmark",
         "cwd": f"{world['HOME']}/repository",
@@ -114,12 +134,10 @@ def _seconds(world: dict[str, str]) -> float:
         "tool_name": "Write",
         "tool_input": {"file_path": f"{world['HOME']}/repository/a.py", "content": _text()},
     }
-    start = time.perf_counter()
-    done = subprocess.run(HOOK, input=json.dumps(event).encode(), env=world, capture_output=True, check=False)
-    seconds = time.perf_counter() - start
+    done = subprocess.run(command, input=json.dumps(event).encode(), env=world, capture_output=True, check=False)
     if done.returncode or done.stdout:
         raise SystemExit(f"expected a silent exit 0, got {done.returncode}: {done.stderr.decode()}")
-    return seconds
+    return done.stderr.decode()
 
 
 if __name__ == "__main__":

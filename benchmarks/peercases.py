@@ -1,8 +1,8 @@
 """Scores findings on a corpus of other scanners' cases: `python benchmarks/peercases.py CORPUS FINDINGS`.
 
-CORPUS is JSON lines (`id`, `label`, `provider`, `tags`, `text` or `text_b64`, `secret` or `secret_b64`); FINDINGS is the scorer's
-file, one line a case (`id`, `findings`). Each figure is printed twice: as labelled, and without the cases that
-peercases_doubts.csv names, each with its reason. `--list` prints the ids that are missed or wrongly flagged.
+CORPUS is JSON lines (`id`, `label`, `provider`, `tags`, `text` or `text_b64`, `secret` or `secret_b64`); FINDINGS is
+the scorer's file, one line a case (`id`, `findings`). Each figure is printed twice: as labelled, and without the cases
+that peercases_doubts.csv names, each with its reason. `--list` prints the ids that are missed or wrongly flagged.
 """
 
 from __future__ import annotations

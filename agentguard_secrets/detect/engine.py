@@ -165,29 +165,29 @@ def _matches(text: str, detector: Detector) -> Iterator[Match]:
         return
     # The line's end: a pattern that says what follows a value finds it at the end of the text, too.
     ended = text + "\n"
-    for rule, parts in _tried(ended, detector) if sifted is None else _sieved(text, ended, sifted.rules, detector):
+    grams: set[int] | None = None if sifted is not None or detector.known is None else set()
+    for rule, parts in _tried(ended, detector, grams) if sifted is None else _sieved(text, sifted.rules, detector):
         if detector.observer is not None:
             detector.observer(rule, ended, None, "keyword", None)
         for start, end, search in parts:
             yield from _matches_of(rule, search, ended, (start, end), observer=detector.observer)
     if detector.known is not None:
-        yield from detector.known.matches(ended, ended.lower(), observer=detector.observer)
+        yield from detector.known.matches(ended, ended.lower(), grams=grams, observer=detector.observer)
 
 
-def _tried(text: str, detector: Detector) -> Iterator[tuple[Rule, Iterator[Part]]]:
+def _tried(text: str, detector: Detector, grams: set[int] | None) -> Iterator[tuple[Rule, Iterator[Part]]]:
     """Yield the rules that may hold in `text`, which ends with a line feed, and the parts to search with what."""
     lowered = text.lower()
-    by_keyword = detector.observer is not None
-    for number, keywords in candidates(lowered, detector.anchors, detector.short, by_keyword=by_keyword).items():
+    is_asked = detector.observer is not None
+    hit = candidates(lowered, detector.anchors, detector.short, by_keyword=is_asked, seen=grams).items()
+    for number, keywords in hit:
         rule, pattern = _compiled(number, detector)
         yield rule, _parts(rule, pattern, keywords, (text, lowered))
 
 
-def _sieved(
-    text: str, ended: str, numbers: tuple[int, ...], detector: Detector
-) -> Iterator[tuple[Rule, Iterator[Part]]]:
+def _sieved(text: str, numbers: tuple[int, ...], detector: Detector) -> Iterator[tuple[Rule, Iterator[Part]]]:
     """Yield what `_tried` does of those rules that the sieve has named."""
-    lowered = ""
+    ended, lowered = text + "\n", ""
     for number in numbers:
         rule, pattern = _compiled(number, detector)
         if detector.sieve is not None and detector.sieve.tells(rule):

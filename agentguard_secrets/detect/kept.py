@@ -12,16 +12,11 @@ if TYPE_CHECKING:
 _WHOLE = (".vault-token", "token")
 _LAST_FIELD = (".pgpass", "pgpass.conf")
 
-# Each with a sign without which it cannot hold: a pattern is compiled in each hook process that needs it.
-_GATED = (
-    # "name": "value"
-    ('":', r'"([\w.\- ]{1,64})"\s{0,8}:\s{0,8}"((?:[^"\\\n]|\\.){8,})"'),
-    ("</", r"<([\w.\-]{1,64})>([^<>\s]{8,})</"),
-    ("login", r"\b(password)[ \t\n]+(\S{8,})"),
-)
-_ADDRESS = r"://[^\s/:@'\"]{0,200}:([^\s/@'\"]{8,})@"
+# Only where their signs stand: to compile a pattern costs a hook more than to read a file, and most files need none.
+_MARKUP = r"<([\w.\-]{1,64})>([^<>\s]{8,})</"
 _GOOGLE = r"\b(ya29\.[\w\-.]{20,})"
-_LONGEST_NAME = 64
+_LONGEST_NAME, _SHORTEST_VALUE = 64, 8
+_LONGEST_USER = 200
 
 
 def settings_in(text: str, name: str) -> Iterator[tuple[str, str]]:
@@ -34,8 +29,9 @@ def settings_in(text: str, name: str) -> Iterator[tuple[str, str]]:
     if name in _LAST_FIELD:
         yield from (("", line.rpartition(":")[2]) for line in text.split("\n"))
     found = list(_lines(text))
-    for sign, pattern in _GATED:
-        found += re.findall(pattern, text) if sign in text else ()
+    found += _entries(text) if '":' in text else ()
+    found += re.findall(_MARKUP, text) if "</" in text else ()
+    found += _of_hosts(text) if "login" in text else ()
     yield from ((setting, each) for setting, value in found for each in _meant(setting, value))
     yield from (("", each) for each in passwords_in(text))
     if "ya29." in text:
@@ -44,9 +40,33 @@ def settings_in(text: str, name: str) -> Iterator[tuple[str, str]]:
 
 def passwords_in(text: str) -> Iterator[str]:
     """Yield the passwords of addresses such as //user:password@host."""
-    if "://" in text:
-        for value in re.findall(_ADDRESS, text):
+    for part in text.split("://")[1:]:
+        account, sign, _host = part.partition("@")
+        user, colon, value = account.partition(":")
+        if not (sign and colon) or len(user) > _LONGEST_USER or len(value) < _SHORTEST_VALUE:
+            continue
+        if len(account.split()) == 1 and not any(map(account.__contains__, "/'\"")):
             yield from _meant("", value)
+
+
+def _entries(text: str) -> Iterator[tuple[str, str]]:
+    """Yield what "name": "value" sets."""
+    parts = text.split('"')
+    for place in range(1, len(parts) - 2):
+        if parts[place + 1].strip() != ":" or not _is_name(parts[place].replace(" ", "")):
+            continue
+        value, end = parts[place + 2], place + 3
+        # A quote behind an odd number of backslashes belongs to the value.
+        while (len(value) - len(value.rstrip("\\"))) % 2 and end < len(parts):
+            value, end = f'{value}"{parts[end]}', end + 1
+        if len(value) >= _SHORTEST_VALUE and "\n" not in value:
+            yield parts[place], value
+
+
+def _of_hosts(text: str) -> Iterator[tuple[str, str]]:
+    """Yield the passwords of .netrc."""
+    words = iter(text.split())
+    yield from ((word, next(words, "")) for word in words if word == "password")
 
 
 def _lines(text: str) -> Iterator[tuple[str, str]]:
@@ -59,9 +79,12 @@ def _lines(text: str) -> Iterator[tuple[str, str]]:
         places = [place for place in (line.find("="), line.find(":")) if place > 0]
         if places and line[0] not in "#;":
             name, value = line[: min(places)].strip(" \t\"'"), line[min(places) + 1 :].strip()
-            plain = name.replace("_", "").replace("-", "").replace(".", "")
-            if value and plain.isalnum() and len(name) <= _LONGEST_NAME:
+            if value and _is_name(name):
                 yield name, value
+
+
+def _is_name(text: str) -> bool:
+    return len(text) <= _LONGEST_NAME and text.replace("_", "").replace("-", "").replace(".", "").isalnum()
 
 
 def _meant(setting: str, value: str) -> Iterator[str]:

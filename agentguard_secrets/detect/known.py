@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from agentguard_secrets._record import Record
+from agentguard_secrets.detect.prefilter import GRAM, PLAIN_BYTES
 from agentguard_secrets.model import Rule, Span
 
 TYPE_CHECKING = False
@@ -27,7 +28,9 @@ _ANCHOR_BASE64 = 8
 _BREAK = r"(?:[\"'`]?[ \t]{0,8}[+\\]?[ \t]{0,8}(?:\r?\n|\\r\\n|\\n)[ \t]{0,32}(?:[#>*|]|//)?[ \t]{0,8}[\"'`]?)?"
 # The first eight bits of a byte are in the first two of these places, and so on.
 _FIRST_WHOLE = (0, 2, 3)
+_DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _TO_URL = str.maketrans("+/", "-_")
+_APART = bytes(byte if byte in PLAIN_BYTES else 32 for byte in range(256))
 
 
 class Known(Record):
@@ -47,7 +50,17 @@ class Watchlist:
 
     def __init__(self, secrets: Iterable[Known]) -> None:
         self._secrets = tuple(secrets)
-        self._anchors = tuple((number, *_anchors(each.value)) for number, each in enumerate(self._secrets))
+        self._anchors = tuple(_anchors(each.value) for each in self._secrets)
+        # A gram of the prefilter -> whose piece begins with it; and those with a piece that has none.
+        self._by_gram: dict[int, list[int]] = {}
+        self._always: set[int] = set()
+        for number, (exact, lower) in enumerate(self._anchors):
+            for piece in (*exact, *lower):
+                begin = piece[:GRAM].lower().encode("utf-8", "surrogatepass")
+                if len(begin) == GRAM and begin.isascii() and begin.split() == [begin]:
+                    self._by_gram.setdefault(int.from_bytes(begin, "little"), []).append(number)
+                else:
+                    self._always.add(number)
 
     def __len__(self) -> int:
         return len(self._secrets)
@@ -63,27 +76,50 @@ class Watchlist:
         """Return the values that are not kept in the file `path`: there they are where they belong."""
         return Watchlist(each for each in self._secrets if each.path != path)
 
-    def matches(self, text: str, lowered: str, *, observer: Observer | None = None) -> Iterator[Match]:
-        """Yield each place of `text`, of which `lowered` is the lower case, where one of the values stands."""
-        for number, exact, lower in self._anchors:
+    def matches(
+        self, text: str, lowered: str, *, grams: set[int] | None = None, observer: Observer | None = None
+    ) -> Iterator[Match]:
+        """Yield each place of `text`, of which `lowered` is the lower case, where one of the values stands.
+
+        `grams` are those of `lowered`, if somebody has made them: of most values none of the pieces is tried then.
+        """
+        for number in range(len(self._secrets)) if grams is None else self._begun(grams):
+            exact, lower = self._anchors[number]
             if any(map(text.__contains__, exact)) or any(map(lowered.__contains__, lower)):
                 for match in _matches(self._secrets[number], text):
                     if observer is not None:
                         observer(match.rule, text, None, match, None)
                     yield match
 
+    def _begun(self, grams: set[int]) -> list[int]:
+        begun = [self._by_gram[gram] for gram in self._by_gram.keys() & grams]
+        return sorted(self._always.union(*begun))
+
 
 def _anchors(value: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return pieces of what `value` looks like, one of which stands where it does: as written, and in lower case."""
-    runs = re.findall("[0-9A-Za-z]{6,}", value) or [max(re.split("[^0-9A-Za-z]", value), key=len) or value]
+    plain_words = value.encode("utf-8", "surrogatepass").translate(_APART).decode().split()
+    runs = [word for word in plain_words if len(word) >= _ANCHOR] or [max(plain_words, key=len, default=value)]
     longest = max(runs, key=len)
     middle = len(longest) // 2
     plain = {runs[0][:_ANCHOR], runs[-1][-_ANCHOR:], longest[middle : middle + _ANCHOR]}
     backwards = longest[:_ANCHOR][::-1]
-    coded = [digits[:_ANCHOR_BASE64] for _, digits in _base64_of(value)]
+    coded = _begun_in_base64(value)
     # In both alphabets: the one of URLs has other last digits.
     exact = {*plain, backwards, *coded, *(digits.translate(_TO_URL) for digits in coded)}
     return tuple(exact), (runs[0][:_ANCHOR].encode("utf-8", "surrogatepass").hex(),)
+
+
+def _begun_in_base64(value: str) -> list[str]:
+    """Return the first digits of what `_base64_of` does: to load what encodes costs a hook more than to count them."""
+    raw = value[:_ANCHOR_BASE64].encode("utf-8", "surrogatepass")[:_ANCHOR_BASE64]
+    found = []
+    for before, first in enumerate(_FIRST_WHOLE):
+        bits = int.from_bytes(b"\0" * before + raw + bytes(9 - len(raw)), "big")
+        size = (9 + before) * 8
+        whole = min((before + len(raw)) * 8 // 6, first + _ANCHOR_BASE64)
+        found.append("".join([_DIGITS[bits >> (size - 6 * place - 6) & 63] for place in range(first, whole)]))
+    return found
 
 
 def _base64_of(value: str) -> Iterator[tuple[int, str]]:

@@ -36,7 +36,12 @@ WINDOWED_FROM = 8
 
 
 def candidates(
-    lowered: str, anchors: Mapping[int, str], short: Mapping[int, str], *, by_keyword: bool = False
+    lowered: str,
+    anchors: Mapping[int, str],
+    short: Mapping[int, str],
+    *,
+    by_keyword: bool = False,
+    seen: set[int] | None = None,
 ) -> dict[int, list[str]]:
     """Return rule number -> its keywords that stand in `lowered`, a lower-cased text that ends with a line feed.
 
@@ -44,6 +49,7 @@ def candidates(
     its bytes in UTF-8 read little-endian. Postings are lines of a keyword, a tab, rule numbers with commas between
     them, and behind another tab those of rules that ask for a long word, each with its least length: strings load
     several times as fast as tuples, and only the few that are hit are ever read. `by_keyword` asks for no long word.
+    `seen` gets the grams of all words: whoever looks for something else need not make them again.
     """
     raw = lowered.encode("utf-8", "surrogatepass")
     texts = _Texts(lowered, raw, by_keyword=by_keyword)
@@ -52,6 +58,8 @@ def candidates(
         raw = b"\n".join({*raw.split(), b"\n"})
         texts.words = raw.decode("utf-8", "surrogatepass")
     texts.grams = grams = _grams(raw)
+    if seen is not None:
+        seen |= grams
     hits = anchors.keys() & grams
     if texts.words is not lowered:
         hits.update(gram for gram in anchors if _has_blank(gram))

@@ -49,8 +49,8 @@ def _holds(text: str, *names: str) -> bool:
 def is_jwt(token: str) -> bool | None:
     """JWT: the header is a JSON object with `alg` or `enc`, the payload (unless encrypted) a JSON object. RFC 7519.
 
-    A header with another payload behind it is no JWT, but a signed message all the same: None. Nothing accepts one whose
-    signature is shorter than any algorithm makes it, such as the word "signature" in an example.
+    A header with another payload behind it is no JWT, but a signed message all the same: None. Nothing accepts one
+    whose signature is shorter than any algorithm makes it, such as the word "signature" in an example.
     """
     parts = token.split(".")
     header = _object_in(parts[0])

@@ -37,11 +37,16 @@ def is_worth(name: str, value: str) -> bool:
     """Say whether the value of such a setting is one that only its owner knows, as the module's first words say."""
     if not SHORTEST <= len(value) <= LONGEST or len(set(value)) < _FEWEST_DIFFERENT:
         return False
-    if any(map(str.isspace, value)) or not any(map(str.isalpha, value)):
+    if value.split() != [value] or not any(map(str.isalpha, value)):
         return False
     if value.isalpha() and (len(value) < _LONGEST_WORD or value.islower() or value.isupper()):
         return False
-    if _is_elsewhere(value) or _is_made_up(value) or _is_address(value):
+    if _is_made_up(value):
+        return False
+    if value.isalnum():
+        # Without a sign it is no path, address or list of words.
+        return True
+    if _is_elsewhere(value) or _is_address(value):
         return False
     return not _is_made_of_words(value) or (len(value) >= _PASSPHRASE and any(map(name.lower().__contains__, _SPOKEN)))
 
