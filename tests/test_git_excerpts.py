@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from agentguard_secrets import sources
-from agentguard_secrets.cli.pasts import chunks_of_history
+from agentguard_secrets.cli.pasts import chunks_of_history, far_words
 from agentguard_secrets.cli.workers import Terms, scan_items
-from agentguard_secrets.detect.engine import rule_of
-from agentguard_secrets.detect.table import RULES
 from agentguard_secrets.model import Finding
 from agentguard_secrets.rulebook.load import load_rules, rules_folder
 from agentguard_secrets.sources.added import lines_beyond
-from agentguard_secrets.sources.excerpt import NEAR, WIDE, changed_part, excerpt
+from agentguard_secrets.sources.hunks import Hunk, added_by
+from agentguard_secrets.sources.merges import remerged
+from agentguard_secrets.sources.suspects import NEAR, WIDE
 from tests.making import sample
 from tests.test_git_index import KEY, TEMPLATE, Git, commit
 
@@ -28,49 +29,109 @@ def blob(folder: Path, git: Git, text: str) -> str:
     return git(folder, "hash-object", "-w", "--stdin", stdin=text).strip()
 
 
+def hunks_of(folder: Path, git: Git, new: str | bytes, path: str = "file") -> tuple[Hunk, ...] | None:
+    """What the patch of a commit shows that makes one file `new`."""
+    commit(folder, git, **{path: new})
+    (added,) = added_by(str(folder), [git(folder, "rev-parse", "HEAD").strip()])
+    assert added.new == git(folder, "rev-parse", f"HEAD:{path}").strip()
+    assert not added.hunks or added.path == path
+    return added.hunks
+
+
+def hunk_of(folder: Path, git: Git, old: str, new: str) -> Hunk:
+    hunks_of(folder, git, old)
+    found = hunks_of(folder, git, new)
+    assert found is not None
+    (hunk,) = found
+    return hunk
+
+
 @pytest.mark.parametrize("seed", range(4))
-def test_each_line_that_git_calls_new_is_in_the_part(repository: Path, git: Git, seed: int) -> None:
+def test_the_lines_that_git_calls_new_are_those_of_the_excerpt(repository: Path, git: Git, seed: int) -> None:
     dice = random.Random(seed)
     before = [dice.choice(_LINES) for _ in range(12)]
+    hunks_of(repository, git, "".join(before))
     compared = 0
     for _ in range(60):
         after = [line for line in before if dice.random() < 0.85]
         for _ in range(dice.randint(0, 3)):
             after.insert(dice.randint(0, len(after)), dice.choice([*_LINES, f"new {dice.random()}\n"]))
         old, new = "".join(before), "".join(after)[: None if dice.random() < 0.7 else -1]
-        added = lines_beyond(str(repository), blob(repository, git, new), (blob(repository, git, old),), is_wide=False)
-        part = changed_part(new.encode(), old.encode())
-        first, last = (0, 0) if part is None else (new.count("\n", 0, part[0]) + 1, new.count("\n", 0, part[1]) + 1)
-
-        told = [number for number in range(1, len(after) + 2) if number in added] if new != old else []
-        assert all(first <= number <= last for number in told), (old, new, told, part)
-        compared += bool(told)
         before = after
+        if new == old:
+            continue
+        added = lines_beyond(str(repository), blob(repository, git, new), (blob(repository, git, old),), is_wide=False)
+        excerpts = [hunk.excerpt(WIDE) for hunk in hunks_of(repository, git, new) or ()]
+        told = {number for number in range(1, len(after) + 2) if number in added}
+
+        assert told == (excerpts[0].added() if excerpts and excerpts[0] else frozenset())
+        assert not excerpts or (excerpts[0] and excerpts[0].text.decode() == new.removesuffix("\n"))
+        compared += bool(told)
+        if new != "".join(after):
+            hunks_of(repository, git, "".join(after))
     assert compared > 20
 
 
-def test_an_excerpt_says_which_of_its_lines_are_new() -> None:
-    lines = [f"line {number}\n" for number in range(2000)]
-    new = "".join([*lines[:1000], "one\n", "two\n", *lines[1000:]]).encode()
-    part = changed_part(new, "".join(lines).encode())
-    assert part is not None
-    found = excerpt(new, *part, NEAR)
+def test_an_excerpt_holds_as_much_around_what_is_new_as_is_asked_for(repository: Path, git: Git) -> None:
+    lines = [f"a line that is as long as most are, {number}\n" for number in range(2000)]
+    hunk = hunk_of(repository, git, "".join(lines), "".join([*lines[:1000], "one\n", "two\n", *lines[1000:]]))
+    found = hunk.excerpt(NEAR)
 
-    text = new[found.start : found.end].decode()
-    assert text.split("\n")[found.first - 1 : found.last - 1] == ["one", "two"]
-    assert NEAR <= part[0] - found.start < NEAR + 20
-    assert NEAR <= found.end - part[1] < NEAR + 20
+    assert found is not None
+    text = found.text.decode().split("\n")
+    assert [text[number - 1] for number in sorted(found.added())] == ["one", "two"]
+    above, _, below = found.text.partition(b"one\ntwo\n")
+    assert NEAR <= len(above) < NEAR + 50
+    assert NEAR - 1 <= len(below) < NEAR + 50
+    assert hunk.excerpt(5000) is None
 
 
-def test_lines_that_make_up_one_encoded_text_are_not_cut() -> None:
-    run = "".join(f"{'A' * 60}{number:04}\n" for number in range(500))
-    new = f"begin\n{run}end\n".encode()
-    part = changed_part(new, new.replace(b"0250\n", b"0000\n"))
-    assert part is not None
-    found = excerpt(new, *part, NEAR)
+def test_what_stands_between_and_what_was_taken_away_is_no_margin(repository: Path, git: Git) -> None:
+    lines = [f"a line that is as long as most are, {number}\n" for number in range(200)]
+    after = [*lines[:80], "one\n", *lines[120:125], "two\n", *lines[125:]]
+    found = hunk_of(repository, git, "".join(lines), "".join(after)).excerpt(NEAR)
 
-    assert new[found.start : found.end].decode().startswith(f"{'A' * 60}0000\n")
-    assert new[found.start : found.end].decode().endswith(("0499\n", "0499\nend\n"))
+    assert found is not None
+    assert f"{''.join(lines[60:80])}one\n{''.join(lines[120:125])}two\n" in found.text.decode()
+    assert "as most are, 100" not in found.text.decode()
+
+
+def test_lines_that_make_up_one_encoded_text_are_not_cut(repository: Path, git: Git) -> None:
+    around = "".join(f"words and words and words {number}\n" for number in range(100))
+    run = "".join(f"{'A' * 60}{number:04}\n" for number in range(40))
+    whole = f"{around}begin\n{run}end\n{around}"
+    found = hunk_of(repository, git, whole.replace("0020\n", "0000\n"), whole).excerpt(NEAR)
+    assert found is not None
+    text = found.text.decode()
+    assert f"{'A' * 60}0000\n" in text
+    assert f"{'A' * 60}0039\n" in text
+
+    longer = "".join(f"{'A' * 60}{number:04}\n" for number in range(500))
+    assert hunk_of(repository, git, longer.replace("0250\n", "0000\n"), longer).excerpt(NEAR) is None
+
+
+@pytest.mark.parametrize(
+    ("content", "is_shown"),
+    [(b"plain text\n", True), (b"a picture\0\n", False), (b"", True), (b"x" * 100, True)],
+)
+def test_what_has_no_lines_is_not_compared(repository: Path, git: Git, content: bytes, is_shown: bool) -> None:
+    assert (hunks_of(repository, git, content) is not None) == is_shown
+
+
+def test_odd_names_are_read(repository: Path, git: Git) -> None:
+    for name in ("with space", 'quo"te', "tab\tname", "ümlaut", " x y "):
+        found = hunks_of(repository, git, f"{name}\n", path=name)
+        assert found is not None
+        assert len(found) == 1
+
+
+def test_a_setting_for_empty_lines_changes_nothing(repository: Path, git: Git) -> None:
+    git(repository, "config", "diff.suppressBlankEmpty", "true")
+    git(repository, "config", "diff.noprefix", "false")
+    found = hunk_of(repository, git, "one\n\ntwo\n", "one\n\nnew\ntwo\n").excerpt(NEAR)
+    assert found is not None
+    assert found.text == b"one\n\nnew\ntwo"
+    assert found.added() == {3}
 
 
 def found_in(folder: Path, *, looking_first: bool, jobs: int = 1) -> list[Finding]:
@@ -118,7 +179,7 @@ def test_looking_at_what_changed_first_finds_the_same(repository: Path, git: Git
 
 
 def test_most_versions_are_not_looked_at_as_a_whole(repository: Path, git: Git) -> None:
-    lines = [f"word {number}" for number in range(400)]
+    lines = [f"some more words of line {number}" for number in range(400)]
     lines[200] = f"token = '{sample(TEMPLATE)}'"
     for number in range(10):
         lines[390] = f"another word {number}"
@@ -131,7 +192,7 @@ def test_most_versions_are_not_looked_at_as_a_whole(repository: Path, git: Git) 
 
 
 def test_several_workers_look_at_the_same(repository: Path, git: Git, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("agentguard_secrets.sources.versions._SLICE", 2)
+    monkeypatch.setattr("agentguard_secrets.cli.pasts._SLICE", 2)
     for number in range(6):
         commit(repository, git, **{f"file{number}": f"one\ntoken = '{sample(TEMPLATE)}'\n", "other": f"{number}\n"})
 
@@ -140,6 +201,58 @@ def test_several_workers_look_at_the_same(repository: Path, git: Git, monkeypatc
 
 def test_rules_that_look_far_are_few() -> None:
     """Whoever makes the margins smaller has whole files looked at that need not be."""
-    reaches = [rule_of(row).reach for row in RULES]
-    assert sum(reach is None or reach > NEAR - 200 for reach in reaches) < 80
-    assert sum(reach is None or reach > WIDE - 200 for reach in reaches) < 40
+    far = far_words(TERMS)
+    assert len(far.beyond_near) < 40
+    assert len(far.beyond_wide) < 20
+    assert "private key-----" in far.beyond_wide
+    assert "begin openssh private key-----" in far.beyond_near
+
+
+def test_what_git_cannot_compare_is_looked_at_as_a_whole(repository: Path, git: Git) -> None:
+    commit(repository, git, file="words\n")
+    commit(repository, git, file=f"token = '{sample(TEMPLATE)}'\n")
+    oid = git(repository, "rev-parse", "HEAD~1:file").strip()
+    folder = Path(git(repository, "rev-parse", "--git-dir").strip())
+    (repository / folder / "objects" / oid[:2] / oid[2:]).unlink()
+
+    assert [each.path for each in found_in(repository, looking_first=True)] == ["file"]
+
+
+def test_a_word_far_above_makes_all_later_versions_worth_a_look(repository: Path, git: Git) -> None:
+    lines = [f"some more words of line {number}" for number in range(3000)]
+    commit(repository, git, file="\n".join(["kind: Secret", *lines]))
+    for number in range(3):
+        lines[2500] = f"another word {number}"
+        commit(repository, git, file="\n".join(["kind: Secret", *lines]))
+
+    chunks = chunks_of_history(repository, terms=TERMS, jobs=1, told=lambda *_: None, much=0)
+    assert len([each for each in chunks if getattr(each, "path", "") == "file"]) == 4
+
+
+@pytest.mark.parametrize("looking_first", [True, False])
+def test_what_a_merge_makes_itself_is_found_and_only_then_merged_again(
+    repository: Path, git: Git, monkeypatch: pytest.MonkeyPatch, looking_first: bool
+) -> None:
+    commit(repository, git, file="one\ntwo\nthree\n", other="one\n")
+    main = git(repository, "branch", "--show-current").strip()
+    git(repository, "checkout", "--quiet", "-b", "side")
+    commit(repository, git, file="one\nside\nthree\n", other="side\n")
+    git(repository, "checkout", "--quiet", main)
+    commit(repository, git, file="one\nmain\nthree\n", other="main\n")
+    for number in range(2):
+        git(repository, "merge", "--no-commit", "-s", "ours", "side")
+        value = f"token = '{sample(TEMPLATE)}'" if number else "both"
+        commit(repository, git, file=f"one\n{value}\nthree\n")
+        git(repository, "checkout", "--quiet", "-B", "side", "side")
+        commit(repository, git, other=f"side again {number}\n")
+        git(repository, "checkout", "--quiet", main)
+    merged: list[str] = []
+
+    def counted(merge: str, *rest: Any) -> Any:
+        merged.append(merge)
+        return remerged(merge, *rest)
+
+    monkeypatch.setattr("agentguard_secrets.sources.commits.remerged", counted)
+
+    assert [(each.path, each.line) for each in found_in(repository, looking_first=looking_first)] == [("file", 2)]
+    assert len(merged) == (1 if looking_first else 2)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from agentguard_secrets import scan, sources
-from agentguard_secrets.model import Chunk
-from agentguard_secrets.sources.suspects import FarWords, suspects_in
-from agentguard_secrets.sources.versions import Versions
+from agentguard_secrets.sources.hunks import Excerpt
+from agentguard_secrets.sources.suspects import FarWords, all_suspects, look_at
 from tests.test_git_index import KEY, Git, line, places, staged, write
 
 
@@ -43,14 +43,15 @@ def test_history_looks_behind_pointers(repository: Path, git: Git) -> None:
     write(repository, git, **{"big.csv": pointer_of(repository, line().encode())})
     git(repository, "commit", "--quiet", "--message", "one")
     oid = git(repository, "rev-parse", "HEAD:big.csv").strip()
-    versions = Versions(20, ((b"big.csv", bytes.fromhex(oid) + bytes(20)),))
+    head = git(repository, "rev-parse", "HEAD").strip()
 
     assert [each.path for each in scan(sources.from_history(repository), key=KEY).findings] == ["big.csv"]
-    assert suspects_in(str(repository), versions, has_finding=is_clean, far=FarWords((), ())) == [oid]
+    looked = look_at(str(repository), [head], holds_any=are_clean, far=FarWords((), ()))
+    assert all_suspects([looked]) == {bytes.fromhex(oid)}
 
 
-def is_clean(_chunk: Chunk) -> bool:
-    return False
+def are_clean(excerpts: Sequence[Excerpt]) -> list[bool]:
+    return [False] * len(excerpts)
 
 
 @pytest.mark.parametrize("storage", ["elsewhere", "/absolute"])

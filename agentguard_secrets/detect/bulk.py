@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Packed = tuple[bytes, int, dict[str, bytes]]
 
 # Beyond ASCII, but lower or upper case of i, k and s for Python or for `regex`: outlines do not know them.
-_FOLDING = tuple(letter.encode() for letter in "\u0130\u0131\u017f\u212a")
+FOLDING = tuple(letter.encode() for letter in "\u0130\u0131\u017f\u212a")
 # The UTF-8 of what `escapes` leaves out because nobody sees it, or reads as the plain letter that it looks like.
 _UNSEEN = (
     r"\xc2\xad|\xe1\xa0\x8e|\xe2\x80[\x8b-\x8f\xaa-\xae]|\xe2\x81[\xa0-\xa4]|\xef\xb8[\x80-\x8f]|\xef\xbb\xbf"
@@ -33,6 +33,7 @@ _UNSEEN = (
 )
 
 _SIGNS = (*ESCAPES, UNSEEN)
+SIGNS_FIRST = 2
 # Four bytes of an array, as programs write it.
 _DUMP_SEEN = r"0x[0-9A-Fa-f]{2}(?:[\s\x1c-\x1f\x80-\xff,;]+0x[0-9A-Fa-f]{2}){3}"
 
@@ -71,6 +72,10 @@ class Sieve:
             self._last = text, raw, self._sifted(raw, is_ascii=len(text) + 1 == len(raw))
         return self._last[2]
 
+    def take(self, text: str, ends: dict[int, array[int]]) -> None:
+        """Be told what there is to see in `text`: where the outlines of rules end, in bytes, and signs behind those."""
+        self._last = text, text.encode("utf-8", "surrogatepass") + b"\n", self._seen(ends)
+
     def tells(self, rule: Rule) -> bool:
         """Say whether `windows` knows the rule."""
         return self._spotter.knows(rule)
@@ -93,7 +98,7 @@ class Sieve:
         return self._last[1]
 
     def _sifted(self, raw: bytes, *, is_ascii: bool) -> Sifted | None:
-        if not is_ascii and any(letter in raw for letter in _FOLDING):
+        if not is_ascii and any(letter in raw for letter in FOLDING):
             return None
         ends: dict[int, array[int]] = {}
 
@@ -104,12 +109,15 @@ class Sieve:
                 ends[number] = array("q", (end,))
 
         self._database.scan(raw, match_event_handler=add, scratch=self._scratch)
-        self._ends = found = ends
+        return self._seen(ends)
+
+    def _seen(self, found: dict[int, array[int]]) -> Sifted:
+        self._ends = found
         if not found and not self._others:
             return _NOTHING
         rules = (*sorted(number for number in found if number < self._count), *self._others)
         seen = {number - self._count for number in found if number >= self._count}
-        signs = frozenset(sign for number, sign in enumerate(_SIGNS, 2) if number in seen)
+        signs = frozenset(sign for number, sign in enumerate(_SIGNS, SIGNS_FIRST) if number in seen)
         return Sifted(rules, 0 in seen, 1 in seen, signs)
 
 
@@ -128,11 +136,10 @@ def is_available() -> bool:
 def built_sieve(rules: Sequence[str]) -> Sieve:
     """Return the sieve of `rules`, rows of the table and perhaps of others; it takes a second."""
     from agentguard_secrets.detect.engine import rule_of
-    from agentguard_secrets.detect.outline import outline
 
-    outlines = list(_outlines(rules))
+    outlines = list(outlines_of(rules))
     spots = built_spots(rules, outlines)
-    patterns = [*outlines, LETTERS_SEEN, _DUMP_SEEN, *map(outline, ESCAPES.values()), _UNSEEN]
+    patterns = [*outlines, *sign_patterns()]
     flags = [hyperscan().HS_FLAG_SINGLEMATCH] * len(patterns)
     for number, row in enumerate(rules):
         # Of these every place is asked.
@@ -149,7 +156,15 @@ def unpacked(packed: Packed, *, others: int = 0) -> Sieve:
     return Sieve(packed, others)
 
 
-def _outlines(rules: Sequence[str]) -> Iterator[str]:
+def sign_patterns() -> list[str]:
+    """Return the outlines of what may be encoded: of runs and of arrays, the first `SIGNS_FIRST`, then of escapes."""
+    from agentguard_secrets.detect.outline import outline
+
+    return [LETTERS_SEEN, _DUMP_SEEN, *map(outline, ESCAPES.values()), _UNSEEN]
+
+
+def outlines_of(rules: Sequence[str]) -> Iterator[str]:
+    """Yield the outline of each of `rules`, rows of the table and perhaps of others."""
     from agentguard_secrets.detect.engine import rule_of
     from agentguard_secrets.detect.outline import outline
     from agentguard_secrets.detect.outlines import OUTLINES

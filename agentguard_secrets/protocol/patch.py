@@ -89,7 +89,7 @@ class _Reader:
         elif line.startswith("@@") and (header := _HUNK.match(line)):
             self._hunk(header)
         elif line.startswith(("rename to ", "copy to ")) and self._path is not None:
-            self._path, self._is_new_name = _unquoted(line.split(" to ", 1)[1]), True
+            self._path, self._is_new_name = unquoted(line.split(" to ", 1)[1]), True
         elif line.startswith("Binary files ") or line == "GIT binary patch":
             self._binary = self._path is not None
         elif line == "---":  # the end of a mail's message: statistics follow
@@ -109,7 +109,7 @@ class _Reader:
         return self._lines[self._next] if self.more() else ""
 
     def _names(self, old: str, new: str) -> None:
-        path = _stripped(_unquoted(new)) if new.rstrip() != "/dev/null" else _stripped(_unquoted(old))
+        path = _stripped(unquoted(new)) if new.rstrip() != "/dev/null" else _stripped(unquoted(old))
         if self._path is None or self._body:
             self._open(path)
         self._path, self._is_new_name = path, self._is_new_name or old.rstrip() == "/dev/null"
@@ -177,9 +177,9 @@ def _path_of_header(line: str) -> str:
     """Return the path of `diff --git a/path b/path`; without quotes both halves are the same path."""
     kind, rest = line.split(" ", 2)[1:]
     if kind != "--git":
-        return _unquoted(rest)
+        return unquoted(rest)
     if rest.endswith('"') and ' "' in rest:
-        return _stripped(_unquoted(rest[rest.rindex(' "') + 1 :]))
+        return _stripped(unquoted(rest[rest.rindex(' "') + 1 :]))
     return _stripped(rest[len(rest) // 2 + 1 :])
 
 
@@ -187,7 +187,7 @@ def _stripped(path: str) -> str:
     return path[2:] if path.startswith(_PREFIXES) else path
 
 
-def _unquoted(name: str) -> str:
+def unquoted(name: str) -> str:
     """Undo the quotes git puts around unusual names; a tab ends a name that has none."""
     if not (name.startswith('"') and name.rstrip().endswith('"')):
         return name.split("\t", 1)[0].rstrip("\r")

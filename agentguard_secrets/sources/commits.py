@@ -54,18 +54,20 @@ def chunks_of_commits(
     *,
     repository: Repository,
     is_wanted: Callable[[Version], bool] | None = None,
+    may_be_wanted: Callable[[Version], bool] = lambda _version: True,
     told: Callable[[int, int], None] | None = None,
 ) -> Iterator[Chunk | Unread]:
     """Yield the texts of each commit, and what it adds.
 
     A merge adds what git itself would not have merged. Where git cannot tell, as without a parent, a line of
-    a merge is added if no parent has it. `is_wanted` says which content is to be told, without
-    it all of it; `told` is called with the number of commits that are done and that there are.
+    a merge is added if no parent has it. `is_wanted` says which content is to be told, without it all of it, and
+    `may_be_wanted`, before it is asked, that some is not; `told` is called with the number of commits that are done and
+    that there are.
     """
     if not commits:
         return
     # Content that a parent has is told already where each is told once: then only merges of contents are of interest.
-    changed = _by_commit(commits, repository, every_merge=is_wanted is None)
+    changed = _by_commit(commits, repository, every_merge=is_wanted is None, may_be_wanted=may_be_wanted)
     is_merge, changer, changes = next(changed, _NOTHING)
     octopuses = octopuses_among(commits, repository)
     with ObjectReader(repository.folder) as reader:
@@ -101,7 +103,9 @@ def _texts(commit: str, reader: ObjectReader) -> Iterator[Chunk | Unread]:
     yield Chunk(decode(people)[0], origin="message", commit=commit)
 
 
-def _by_commit(commits: list[str], repository: Repository, *, every_merge: bool) -> Iterator[_Changed]:
+def _by_commit(
+    commits: list[str], repository: Repository, *, every_merge: bool, may_be_wanted: Callable[[Version], bool]
+) -> Iterator[_Changed]:
     """Yield whether it is a merge, the commit and its changes for each commit that has some, in the order of all."""
     merges = merges_among(commits, repository)
     variables = pure_variables(repository) if merges else {}
@@ -111,10 +115,16 @@ def _by_commit(commits: list[str], repository: Repository, *, every_merge: bool)
         found = [change for _, change in changes] if commit == changer else []
         if commit == changer:
             changer, changes = next(combined, _NO_GROUP)
-        is_merge = commit in merges and (every_merge or bool(found))
+        is_merge = commit in merges and (every_merge or any(_may_count(change, may_be_wanted) for change in found))
         merged = remerged(commit, repository, variables) if is_merge else None
         if merged or (merged is None and found):
             yield merged is not None, commit, found if merged is None else merged
+
+
+def _may_count(change: Change, may_be_wanted: Callable[[Version], bool]) -> bool:
+    """Say whether content or name of what a merge changed may be told: merging once more takes as long as reading
+    hundreds of commits."""
+    return may_be_wanted(change.new) or any(old.is_gone() for old in change.olds)
 
 
 def _combined(commits: list[str], repository: Repository) -> Iterator[tuple[str, Change]]:

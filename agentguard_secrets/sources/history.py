@@ -7,21 +7,15 @@ from collections.abc import Callable, Container, Iterator
 
 from agentguard_secrets.model import Chunk, Unread
 from agentguard_secrets.sources.changes import Version
-from agentguard_secrets.sources.commits import COMBINED, SHALLOW, chunks_of_commits
+from agentguard_secrets.sources.commits import SHALLOW, chunks_of_commits
 from agentguard_secrets.sources.references import bare_content, messages, peeled
 from agentguard_secrets.sources.repository import ObjectReader, Repository, open_repository, run_git
-from agentguard_secrets.sources.versions import Versions, slices_of
-from agentguard_secrets.sources.walking import lines_for, tokens_for
+from agentguard_secrets.sources.walking import lines_for
 
 
-def versions_in_history(repo: str | os.PathLike[str]) -> tuple[list[Versions], int]:
-    """Return the versions of all files that `from_history` tells, in slices, and the number of commits."""
-    repository = open_repository(repo)
-    commits = _commits(repository)
-    if not commits:
-        return [], 0
-    changes = tokens_for(repository, ["diff-tree", *COMBINED], commits)
-    return slices_of(changes, width=len(commits[0]) // 2), len(commits)
+def commits_in_history(repo: str | os.PathLike[str]) -> list[str]:
+    """Return the ids of all commits that a reference leads to, parents and older ones first."""
+    return _commits(open_repository(repo))
 
 
 def from_history(
@@ -42,7 +36,9 @@ def from_history(
     if run_git(repository.folder, "rev-parse", "--is-shallow-repository").strip() == b"true":
         yield Unread(repository.folder, SHALLOW)
     wanted = _Once(suspects)
-    yield from chunks_of_commits(_commits(repository), repository=repository, is_wanted=wanted, told=told)
+    yield from chunks_of_commits(
+        _commits(repository), repository=repository, is_wanted=wanted, may_be_wanted=wanted.may_be, told=told
+    )
 
 
 def _commits(repository: Repository) -> list[str]:
@@ -56,10 +52,14 @@ class _Once:
         self._seen: set[bytes] = set()
         self._suspects = suspects
 
+    def may_be(self, version: Version) -> bool:
+        """Say whether its content is worth telling, asked for or not."""
+        return self._suspects is None or bytes.fromhex(version.oid) in self._suspects or version.is_link()
+
     def __call__(self, version: Version) -> bool:
-        oid = bytes.fromhex(version.oid)
-        if self._suspects is not None and oid not in self._suspects and not version.is_link():
+        if not self.may_be(version):
             return False
+        oid = bytes.fromhex(version.oid)
         is_new = oid not in self._seen
         self._seen.add(oid)
         return is_new

@@ -37,12 +37,15 @@ _OPTIONS = ("--no-pager", "-c", "core.quotePath=false", "-c", "core.fsmonitor=fa
 # Every change as NUL-separated object ids, with submodules, without renames, from the top of the work tree.
 RAW = ("--raw", "-z", "--no-abbrev", "--no-renames", "--no-relative", "--ignore-submodules=none", "--no-ext-diff")
 
-# The added lines of two blobs as git's own algorithm sees them, without anything a configuration could change.
-PATCH = (
-    *("--no-ext-diff", "--no-textconv", "--text", "--no-color", "--no-prefix", "--no-relative"),
-    *("--unified=0", "--inter-hunk-context=0", "--diff-algorithm=myers", "--no-indent-heuristic"),
-    *("--ws-error-highlight=none", "--submodule=short", "--output-indicator-new=+", "--full-index"),
+# How git's own algorithm compares two texts, without anything a configuration could change.
+COMPARED = (
+    *("--no-ext-diff", "--no-textconv", "--no-color", "--no-prefix", "--no-relative", "--inter-hunk-context=0"),
+    *("--diff-algorithm=myers", "--no-indent-heuristic", "--ws-error-highlight=none", "--submodule=short"),
+    "--output-indicator-new=+",
 )
+# The added lines of two blobs, whatever is in them. Without a line around them git leaves ends that are the same out
+# before it compares, and may call other lines new than everybody sees.
+PATCH = (*COMPARED, "--text", "--unified=1", "--full-index")
 
 _PIECE = 1024 * 1024
 _NO_REPOSITORY = "not a git repository"

@@ -1,50 +1,37 @@
-"""Turns versions of files into the few of them that may hold a finding on a line that is new in them.
+"""Turns what commits add into the few versions of files that may hold a finding on a line that is new in them.
 
-A history is mostly the same lines over and over. Each version is compared with the one before it, and what changed is
-looked at with its surroundings; only where that holds something is the whole file worth a look. Whatever is not plain
-text is worth one, too: this never says no where it does not know.
+A history is mostly the same lines over and over. What changed is looked at with its surroundings, many changes at once;
+only where that holds something is the whole file worth a look. Whatever is not plain text is worth one, too: this never
+says no where it does not know.
 """
 
 from __future__ import annotations
 
 import subprocess
-from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from tempfile import TemporaryFile
 from typing import IO
 
 from agentguard_secrets._record import Record
 from agentguard_secrets.detect.words import finder_of
 from agentguard_secrets.errors import SourceError
-from agentguard_secrets.model import Chunk
 from agentguard_secrets.sources.contents import is_container
 from agentguard_secrets.sources.decode import MAX_SIZE
-from agentguard_secrets.sources.excerpt import NEAR, WIDE, changed_part, excerpt
+from agentguard_secrets.sources.hunks import Added, Excerpt, added_by
 from agentguard_secrets.sources.largefiles import is_pointer
 from agentguard_secrets.sources.repository import command, environment
-from agentguard_secrets.sources.versions import Versions
 
-# In bytes: what is kept of earlier versions, and what git keeps.
-_KEPT = 16_000_000
-_GIT = (
-    *("-c", "core.packedGitWindowSize=8m", "-c", "core.packedGitLimit=32m", "-c", "core.deltaBaseCacheLimit=24m"),
-    *("cat-file", "--batch", "--buffer"),
-)
-_BOM = b"\xef\xbb\xbf"
+# In bytes, before and behind what is new: most rules look no further than the first, few further than the second.
+NEAR, WIDE = 900, 2400
+# As many bytes are looked at together.
+_TOGETHER = 512 * 1024
 _PIECE = 1024 * 1024
-# Git and we run on two cores: with a pipe of the usual 64 kB one would wait for the other all the time.
-_BUFFER, _PIPE = 256 * 1024, 1024 * 1024
+# A zip is told by its end, whatever stands before it.
+_ZIP_END = b"PK\x05\x06"
+_BOM = b"\xef\xbb\xbf"
 
-
-def suspects_in(folder: str, versions: Versions, *, has_finding: Callable[[Chunk], bool], far: FarWords) -> list[str]:
-    """Return the object ids of the versions that have to be looked at as a whole."""
-    look = _Look(has_finding, far)
-    pairs = list(versions.pairs())
-    suspects = []
-    for (path, new, old), content in zip(pairs, _contents(folder, [new for _, new, _ in pairs]), strict=True):
-        if content is None or look.is_suspect(path, new, old, content):
-            suspects.append(new)
-    return suspects
+# Says of each of many excerpts whether it may hold a finding on a new line.
+HoldsAny = Callable[[Sequence[Excerpt]], Sequence[bool]]
 
 
 class FarWords(Record):
@@ -54,74 +41,135 @@ class FarWords(Record):
     beyond_wide: tuple[str, ...]
 
 
-class _Look:
-    """What is kept from one version to the next: contents, and whether a word that needs all of them is in them."""
+class Looked(Record):
+    """What was seen in some commits: in their order each version of a file with what was there before (empty: nothing);
+    the `suspects` among them; and the `marked` ones, whose later versions are suspects, too, whatever they change."""
 
-    def __init__(self, has_finding: Callable[[Chunk], bool], far: FarWords) -> None:
-        self._has_finding = has_finding
+    versions: tuple[tuple[str, str], ...]
+    suspects: frozenset[str]
+    marked: frozenset[str]
+
+
+def look_at(folder: str, commits: Iterable[str], *, holds_any: HoldsAny, far: FarWords) -> Looked:
+    """Return what has to be looked at as a whole of what `commits` add, parents first. Raises SourceError."""
+    look = _Look(holds_any, far)
+    merged: dict[str, str] = {}
+    for added in added_by(folder, commits):
+        if look.is_new(added):
+            if added.is_merge:
+                merged[added.new] = added.path
+            else:
+                look.at(added)
+    for (oid, path), content in zip(merged.items(), _contents(folder, list(merged)), strict=True):
+        look.at_all_of(oid, path, content)
+    return look.result()
+
+
+def all_suspects(looks: Iterable[Looked]) -> set[bytes]:
+    """Return the object ids of all versions to look at as a whole. `looks` are those of all commits in their order."""
+    suspects, marked, known = set[str](), set[str](), set[str]()
+    for looked in looks:
+        suspects |= looked.suspects
+        marked |= looked.marked
+        for new, old in looked.versions:
+            known.add(new)
+            # What was there before was not seen: nothing is known of the rest of the file.
+            if old in marked or (old and old not in known):
+                marked.add(new)
+    return set(map(bytes.fromhex, suspects | marked))
+
+
+class _Look:
+    """What is to be looked at together, and what is known by now."""
+
+    def __init__(self, holds_any: HoldsAny, far: FarWords) -> None:
+        self._holds_any = holds_any
         self._needs_wide, self._needs_all = finder_of(far.beyond_near), finder_of(far.beyond_wide)
-        self._kept: OrderedDict[str, tuple[bytes, bool]] = OrderedDict()
+        self._versions: dict[str, str] = {}
+        self._suspects, self._marked = set[str](), set[str]()
+        self._waiting: list[tuple[str, Excerpt]] = []
         self._size = 0
 
-    def is_suspect(self, path: bytes, new: str, old: str, content: bytes) -> bool:
-        encoding = _plain_encoding(content)
-        name = path.decode("utf-8", "surrogateescape")
-        if encoding is None or is_container(content, name) or is_pointer(content):
-            return True
-        before, was_far = self._kept.get(old, (None, False))
-        if before is None:
-            text = content.decode(encoding)
-            self._keep(new, content, is_far=self._needs_all(content))
-            return self._has_finding(Chunk(text.removeprefix("\ufeff"), name, "commit"))
-        place = changed_part(content, before)
-        if place is None:
-            self._keep(new, content, is_far=was_far)
+    def is_new(self, added: Added) -> bool:
+        """Say whether this version was not met before; it is told where it was met first."""
+        if added.new in self._versions:
             return False
-        wide = excerpt(content, *place, WIDE)
-        around = content[wide.start : wide.end]
-        is_far = was_far or self._needs_all(around)
-        self._keep(new, content, is_far=is_far)
-        if is_far:
-            part = excerpt(content, *place, len(content))
+        self._versions[added.new] = added.old
+        return True
+
+    def at(self, added: Added) -> None:
+        """Look at what a commit that is no merge adds to one file."""
+        hunks = added.hunks
+        if hunks is None or any(not _is_plain(hunk.body) or self._needs_all(hunk.body) for hunk in hunks):
+            self._marked.add(added.new)
+            return
+        excerpts = []
+        for hunk in hunks:
+            found = hunk.excerpt(WIDE if self._needs_wide(hunk.body) else NEAR)
+            if found is None:
+                self._suspects.add(added.new)
+                return
+            if hunk.line <= 1 and _is_special(found.text, added.path):
+                self._marked.add(added.new)
+                return
+            excerpts.append(found)
+        for found in excerpts:
+            self._wait(added.new, found)
+
+    def at_all_of(self, oid: str, path: str, content: bytes | None) -> None:
+        """Look at the whole of a version of which any line may be new."""
+        if content is None or not _is_plain(content) or _is_special(content, path) or self._needs_all(content):
+            self._marked.add(oid)
         else:
-            part = wide if self._needs_wide(around) else excerpt(content, *place, NEAR)
-        text = content[part.start : part.end].decode(encoding).removeprefix("\ufeff")
-        return self._has_finding(Chunk(text, name, "commit", added=range(part.first, part.last + 1)))
+            text = content.removeprefix(_BOM)
+            self._wait(oid, Excerpt(text, b"+" * (text.count(b"\n") + 1)))
 
-    def _keep(self, oid: str, content: bytes, *, is_far: bool) -> None:
-        self._kept[oid] = content, is_far
-        self._size += len(content)
-        while self._size > _KEPT:
-            self._size -= len(self._kept.popitem(last=False)[1][0])
+    def result(self) -> Looked:
+        """Return all that was seen."""
+        self._look()
+        return Looked(tuple(self._versions.items()), frozenset(self._suspects), frozenset(self._marked))
+
+    def _wait(self, oid: str, excerpt: Excerpt) -> None:
+        self._waiting.append((oid, excerpt))
+        self._size += len(excerpt.text)
+        if self._size >= _TOGETHER:
+            self._look()
+
+    def _look(self) -> None:
+        excerpts = [excerpt for _, excerpt in self._waiting]
+        answers = zip(self._waiting, self._holds_any(excerpts), strict=True)
+        self._suspects |= {oid for (oid, _), holds_any in answers if holds_any}
+        self._waiting, self._size = [], 0
 
 
-def _plain_encoding(content: bytes) -> str | None:
-    """Return how plain text is encoded whose lines are those that git sees; None for anything else."""
-    if b"\0" in content or (b"\n" not in content and b"\r" in content):
-        return None
-    if content.isascii():
-        return "ascii"
-    try:
-        content.decode("utf-8")
-    except UnicodeDecodeError:
-        return None
-    return "utf-8"
+def _is_plain(content: bytes) -> bool:
+    """Say whether this is text in UTF-8 whose lines are those that git sees."""
+    if b"\0" in content or _ZIP_END in content or (b"\r" in content and content.rfind(b"\n") <= 0):
+        return False
+    if not content.isascii():
+        try:
+            content.decode("utf-8")
+        except UnicodeDecodeError:
+            return False
+    return True
+
+
+def _is_special(start: bytes, path: str) -> bool:
+    """Say whether a file that begins like this is no text, or stands for another one."""
+    return is_container(start, path) or is_pointer(start)
 
 
 def _contents(folder: str, oids: list[str]) -> Iterator[bytes | None]:
     """Yield the content of each object, None for one that is not there or too large."""
+    if not oids:
+        return
     with TemporaryFile() as question:
         question.write("".join(f"{oid}\n" for oid in oids).encode("ascii"))
         question.seek(0)
+        run = command(folder, "cat-file", "--batch", "--buffer")
         try:
             git = subprocess.Popen(
-                command(folder, *_GIT),
-                env=environment(),
-                stdin=question,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                bufsize=_BUFFER,
-                pipesize=_PIPE,
+                run, env=environment(), stdin=question, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
             )
         except OSError as error:
             raise SourceError(f"{folder}: git cannot be started: {error.strerror or error}") from error

@@ -1,4 +1,5 @@
-"""Turns the sieve that one run built into one that every later run has in two milliseconds."""
+"""Turns what one run built of all outlines into what every later run has in two milliseconds: the sieve of texts, and
+what finds the places in many excerpts."""
 
 from __future__ import annotations
 
@@ -11,10 +12,14 @@ if TYPE_CHECKING:
     from typing import Any
 
     from agentguard_secrets.detect.bulk import Sieve
+    from agentguard_secrets.detect.excerpts import Places
 
-_NAME = "sieve"
-# What a sieve is made of: when one of these is another, so is the sieve.
-_SOURCES = ("bulk.py", "escapes.py", "outline.py", "outlines.py", "native.py", "spots.py", "table.py", "unwrap.py")
+_NAME, _PLACES = "sieve", "places"
+# What they are made of: when one of these is another, so are they.
+_SOURCES = (
+    *("bulk.py", "bytesets.py", "escapes.py", "excerpts.py", "outline.py", "outlines.py", "native.py", "spots.py"),
+    *("table.py", "unwrap.py"),
+)
 
 
 def kept_sieve(*, others: int = 0, folder: str = "") -> Sieve | None:
@@ -38,6 +43,27 @@ def keep(sieve: Sieve, *, folder: str = "") -> bool:
     """Keep the sieve of the built-in rules for later runs; say whether it could be written."""
     place = folder or package_folder()
     return keep_values(_NAME, place, _stamp(place), values=sieve.packed())
+
+
+def kept_places(*, folder: str = "") -> Places | None:
+    """Return what a panner of the built-in rules is made of as it was kept, None as above."""
+    place = folder or package_folder()
+    values = read_kept(_PLACES, place, _stamp(place))
+    if values is None or len(values) != 2:
+        return None
+    from agentguard_secrets.detect.native import loaded
+
+    try:
+        loaded(values[0])
+    except (ImportError, ValueError):
+        return None
+    return values[0], values[1]
+
+
+def keep_places(places: Places, *, folder: str = "") -> bool:
+    """Keep what a panner of the built-in rules is made of for later runs; say whether it could be written."""
+    place = folder or package_folder()
+    return keep_values(_PLACES, place, _stamp(place), values=places)
 
 
 def make_ready() -> bool:

@@ -1,0 +1,153 @@
+"""Turns many small texts into the few that may hold something on a line that is new, in one pass over all of them.
+
+A text of its own costs the sieve some Python however small it is. Put together they cost one scan, which tells for each
+rule every place where its outline ends.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left, bisect_right
+
+from agentguard_secrets.detect.bulk import FOLDING, SIGNS_FIRST, outlines_of, sign_patterns
+from agentguard_secrets.detect.native import built, loaded
+from agentguard_secrets.detect.outline import ends_in_value
+from agentguard_secrets.detect.spots import ended
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from agentguard_secrets.detect.known import Watchlist
+
+    # Where the outline of each rule ends, in bytes, and each sign of something encoded, which are numbered behind them.
+    Seen = dict[int, array[int]]
+    # The database, and for each number in it how far from the end of its outline a finding may be.
+    Places = tuple[bytes, tuple[int, ...]]
+
+# Instead of a number of characters: on the very line, anywhere in the text.
+_ON_THE_LINE, _ANYWHERE = -1, 1 << 40
+# What an escape stands for is beside it.
+_BESIDE_ESCAPE = 200
+# In bytes of one character.
+_WIDEST = 4
+_NEW = ord("+")
+_NOTHING: dict[int, array[int]] = {}
+_TAG = b"[REDACTED:"
+
+
+class Panner:
+    """Says which of many texts are worth a look, and at what. Workers share it by what it is made of."""
+
+    def __init__(self, places: Places, known: Watchlist | None) -> None:
+        """Raises ImportError without Hyperscan, ValueError where this Hyperscan or this processor did not build it."""
+        (self._database, self._scratch), self._reaches = loaded(places[0]), places[1]
+        self._known = known
+
+    def pan(self, texts: Sequence[bytes], marks: Sequence[bytes]) -> dict[int, Seen | None]:
+        """Return, of those of `texts` that may hold a finding on a new line, what a sieve would see there as far as it
+        may matter; None where there is no telling.
+
+        The texts are valid UTF-8; `marks` hold for each of them one byte for each of its lines, a plus where it is new.
+        """
+        many = _Many(texts, marks, self._reaches)
+        self._database.scan(many.together, match_event_handler=many.add, scratch=self._scratch)
+        found: dict[int, Seen | None] = {**many.found}
+        found.update((number, None) for number, text in enumerate(texts) if _is_beyond_telling(text))
+        for number in self._with_known(many):
+            found.setdefault(number, {})
+        return found
+
+    def _with_known(self, many: _Many) -> Iterator[int]:
+        """Yield the numbers of the texts in which a value of this machine stands."""
+        if self._known is not None:
+            text = many.together.decode("utf-8")
+            for match in self._known.matches(text, text.lower(), observer=None):
+                yield many.number_at(len(text[: match.span.start].encode()))
+
+
+class _Many:
+    """Many texts as one, and what was seen in which of them."""
+
+    def __init__(self, texts: Sequence[bytes], marks: Sequence[bytes], reaches: tuple[int, ...]) -> None:
+        self.together = b"\n".join((*texts, b""))
+        self.found: dict[int, Seen] = {}
+        self._texts, self._marks, self._reaches = texts, marks, reaches
+        self._starts = _starts(texts)
+        self._width = 1 if self.together.isascii() else _WIDEST
+        self._news: dict[int, tuple[list[int], list[int]]] = {}
+
+    def number_at(self, place: int) -> int:
+        """Return the number of the text that holds a byte of all together."""
+        return bisect_right(self._starts, place) - 1
+
+    def add(self, rule: int, _start: int, end: int, *_: object) -> None:
+        """Take down that the outline of a rule, or a sign, ends at a place, unless no new line is near enough."""
+        number = bisect_right(self._starts, end - 1) - 1
+        end -= self._starts[number]
+        seen = self.found.get(number)
+        reach = self._reaches[rule]
+        if seen is not None and rule in seen:
+            # Of most it is enough to know that they may hold.
+            if reach == _ON_THE_LINE and self._is_near(number, end - 1, end):
+                seen[rule].append(end)
+        elif reach == _ON_THE_LINE:
+            if self._is_near(number, end - 1, end):
+                self.found.setdefault(number, {})[rule] = array("q", (end,))
+        elif self._is_near(number, end - 1 - reach * self._width, end + reach * self._width):
+            self.found.setdefault(number, {})[rule] = array("q", (end,))
+
+    def _is_near(self, number: int, first: int, last: int) -> bool:
+        """Say whether a new line is between two places of a text."""
+        if number not in self._news:
+            self._news[number] = _new_parts(self._texts[number], self._marks[number])
+        begins, ends = self._news[number]
+        nearest = bisect_left(begins, last) - 1
+        return nearest >= 0 and ends[nearest] > first
+
+
+def built_places(rules: Sequence[str]) -> Places:
+    """Return what a panner of `rules`, rows of the table and perhaps of others, is made of; it takes a second."""
+    from agentguard_secrets.detect.engine import rule_of
+
+    found = [rule_of(row) for row in rules]
+    signs = sign_patterns()
+    patterns = [*map(ended, outlines_of(rules)), *map(ended, signs)]
+    reaches = [_ON_THE_LINE if ends_in_value(rule.pattern, kind=rule.kind) else rule.reach for rule in found]
+    beside = [_ANYWHERE] * SIGNS_FIRST + [_BESIDE_ESCAPE] * (len(signs) - SIGNS_FIRST)
+    every = [*(_ANYWHERE if reach is None else reach for reach in reaches), *beside]
+    return built(patterns, range(len(patterns)), 0), tuple(every)
+
+
+def _new_parts(text: bytes, marks: bytes) -> tuple[list[int], list[int]]:
+    """Return where the new lines begin and end, with their line feeds; neighbours are one part."""
+    if b" " not in marks:
+        return [0], [len(text) + 1]
+    begins: list[int] = []
+    ends: list[int] = []
+    place = 0
+    for is_new, line in zip(marks, text.split(b"\n"), strict=True):
+        after = place + len(line) + 1
+        if is_new != _NEW:
+            pass
+        elif ends and ends[-1] == place:
+            ends[-1] = after
+        else:
+            begins.append(place)
+            ends.append(after)
+        place = after
+    return begins, ends
+
+
+def _starts(texts: Sequence[bytes]) -> list[int]:
+    starts = []
+    start = 0
+    for text in texts:
+        starts.append(start)
+        start += len(text) + 1
+    return starts
+
+
+def _is_beyond_telling(text: bytes) -> bool:
+    """Say whether what is searched is not what stands there: a tag is left out, and some letters fold into others."""
+    return _TAG in text or (not text.isascii() and any(letter in text for letter in FOLDING))
