@@ -17,11 +17,11 @@ _INNER = r"[\w+/=-]"
 # By the sign that each begins with: what begins with a sign is found fast, and most texts hold one or two of them.
 _BEGUN = {
     "%": r"%(?:25)*(?P<percent>[2-7][0-9A-Fa-f]|0[9AaDd])",
-    # A row of backslashes is read once, not once from each of them.
+    # A row of backslashes is read once, not once from each of them; a program that holds a file is one row of escapes.
     "\\": (
-        r"\\(?<!\\\\)\\*+"
-        r"(?:\r?\n[ \t]*|u(?P<four>[0-9A-Fa-f]{4})|x(?P<two>[0-9A-Fa-f]{2})|u\{(?P<braced>[0-9A-Fa-f]{1,6})\}"
-        r"|U000(?P<eight>[0-9A-Fa-f]{5})|(?P<octal>[0-3][0-7]{2})|(?P<line>[nrt])(?=\w)|(?P<sign>[^\w\s\\]))"
+        r"\\(?<!\\\\)(?:(?P<twos>x[0-9A-Fa-f]{2}(?:\\x[0-9A-Fa-f]{2})++)|(?P<fours>u[0-9A-Fa-f]{4}(?:\\u[0-9A-Fa-f]{4})++)"
+        r"|\\*+(?:\r?\n[ \t]*|u(?P<four>[0-9A-Fa-f]{4})|x(?P<two>[0-9A-Fa-f]{2})|u\{(?P<braced>[0-9A-Fa-f]{1,6})\}"
+        r"|U000(?P<eight>[0-9A-Fa-f]{5})|(?P<octal>[0-3][0-7]{2})|(?P<line>[nrt])(?=\w)|(?P<sign>[^\w\s\\])))"
     ),
     "&": r"&(?:amp;)*(?:#(?P<decimal>[0-9]{1,7})|#[xX](?P<hex>[0-9A-Fa-f]{1,6})|(?P<entity>quot|apos|amp|lt|gt));",
     '"': rf'"(?<={_INNER}"){_JOINT}"(?={_INNER})',
@@ -80,14 +80,12 @@ class Pieces:
 
         first = bisect_right(self._starts, start) - 1
         last = bisect_left(self._starts, end) - 1
-        return self._exact(first, start, end=False), self._exact(last, end, end=True)
+        return self._exact(first, start), self._exact(last, end)
 
-    def _exact(self, number: int, offset: int, *, end: bool) -> int:
+    def _exact(self, number: int, offset: int) -> int:
         begin, stop = self._origins[number]
-        # A piece that was not changed is as long as it was.
-        if len(self._texts[number]) == stop - begin:
-            return begin + offset - self._starts[number]
-        return stop if end else begin
+        # Each character of a piece stands for as many of what was there: for one where nothing was changed.
+        return begin + (offset - self._starts[number]) * ((stop - begin) // len(self._texts[number]))
 
 
 def without_escapes(text: str, signs: Container[str] | None = None) -> Pieces | None:
@@ -150,8 +148,18 @@ def _meant(escape: re.Match[str]) -> Iterator[tuple[str, int, int]]:
     if kind == "wide":
         for letter in re.finditer(r"(.)\0*", written, re.DOTALL):
             yield letter[1], start + letter.start(), start + letter.end()
+    elif kind in ("twos", "fours"):
+        yield _characters(written), start, end
     else:
         yield _character(kind, written), start, end
+
+
+def _characters(written: str) -> str:
+    """Return what a row of escapes stands for, one character for each."""
+    raw = bytes.fromhex(written.replace(f"\\{written[0]}", "")[1:])
+    if written[0] == "x":
+        return raw.decode("latin-1")
+    return "".join([chr(high << 8 | low) for high, low in zip(raw[::2], raw[1::2], strict=True)])
 
 
 def _character(kind: str | None, written: str) -> str:

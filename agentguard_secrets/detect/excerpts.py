@@ -10,20 +10,22 @@ from array import array
 from bisect import bisect_left, bisect_right
 
 from agentguard_secrets.detect.bulk import FOLDING, SIGNS_FIRST, outlines_of, sign_patterns
-from agentguard_secrets.detect.native import built, loaded
+from agentguard_secrets.detect.native import built, hyperscan, loaded
 from agentguard_secrets.detect.outline import ends_in_value
 from agentguard_secrets.detect.spots import ended
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import Any
 
     from agentguard_secrets.detect.known import Watchlist
 
     # Where the outline of each rule ends, in bytes, and each sign of something encoded, which are numbered behind them.
     Seen = dict[int, array[int]]
-    # The database, and for each number in it how far from the end of its outline a finding may be.
-    Places = tuple[bytes, tuple[int, ...]]
+    # The database of rules, for each number in it how far from the end of its outline a finding may be, and the
+    # databases of runs and of escapes.
+    Places = tuple[bytes, tuple[int, ...], bytes, bytes]
 
 # Instead of a number of characters: on the very line, anywhere in the text.
 _ON_THE_LINE, _ANYWHERE = -1, 1 << 40
@@ -41,22 +43,38 @@ class Panner:
 
     def __init__(self, places: Places, known: Watchlist | None) -> None:
         """Raises ImportError without Hyperscan, ValueError where this Hyperscan or this processor did not build it."""
-        (self._database, self._scratch), self._reaches = loaded(places[0]), places[1]
+        self._rules, self._reaches = loaded(places[0]), places[1]
+        self._runs, self._escapes = loaded(places[2]), loaded(places[3])
         self._known = known
 
     def pan(self, texts: Sequence[bytes], marks: Sequence[bytes]) -> dict[int, Seen | None]:
-        """Return, of those of `texts` that may hold a finding on a new line, what a sieve would see there as far as it
+        """Return, of those of `texts` that may hold a finding on a new line, what a sieve would see as far as it
         may matter; None where there is no telling.
 
         The texts are valid UTF-8; `marks` hold for each of them one byte for each of its lines, a plus where it is new.
         """
         many = _Many(texts, marks, self._reaches)
-        self._database.scan(many.together, match_event_handler=many.add, scratch=self._scratch)
+        _scan(self._rules, many.together, many.add)
         found: dict[int, Seen | None] = {**many.found}
-        found.update((number, None) for number, text in enumerate(texts) if _is_beyond_telling(text))
+        for number, text in enumerate(texts):
+            if _is_beyond_telling(text):
+                found[number] = None
+            elif signs := self._signs(text, marks[number]):
+                found[number] = {**many.found.get(number, {}), **signs}
         for number in self._with_known(many):
             found.setdefault(number, {})
         return found
+
+    def _signs(self, text: bytes, marks: bytes) -> Seen:
+        """Return the signs of something encoded: of runs, whose lines are many, anywhere, of others beside new lines."""
+        seen: Seen = {}
+
+        def add(sign: int, _start: int, end: int, *_: object) -> None:
+            seen[sign] = array("q", (end,))
+
+        _scan(self._runs, text, add)
+        _scan(self._escapes, _beside_new(text, marks), add)
+        return seen
 
     def _with_known(self, many: _Many) -> Iterator[int]:
         """Yield the numbers of the texts in which a value of this machine stands."""
@@ -111,12 +129,27 @@ def built_places(rules: Sequence[str]) -> Places:
     from agentguard_secrets.detect.engine import rule_of
 
     found = [rule_of(row) for row in rules]
-    signs = sign_patterns()
-    patterns = [*map(ended, outlines_of(rules)), *map(ended, signs)]
+    patterns = [*map(ended, outlines_of(rules))]
     reaches = [_ON_THE_LINE if ends_in_value(rule.pattern, kind=rule.kind) else rule.reach for rule in found]
-    beside = [_ANYWHERE] * SIGNS_FIRST + [_BESIDE_ESCAPE] * (len(signs) - SIGNS_FIRST)
-    every = [*(_ANYWHERE if reach is None else reach for reach in reaches), *beside]
-    return built(patterns, range(len(patterns)), 0), tuple(every)
+    # Signs are numbered behind the rules, as the sieve numbers them.
+    count, signs, flag = len(patterns), sign_patterns(), hyperscan().HS_FLAG_SINGLEMATCH
+    runs = built(signs[:SIGNS_FIRST], range(count, count + SIGNS_FIRST), flag)
+    escapes = built(signs[SIGNS_FIRST:], range(count + SIGNS_FIRST, count + len(signs)), flag)
+    every = tuple(_ANYWHERE if reach is None else reach for reach in reaches)
+    return built(patterns, range(count), 0), every, runs, escapes
+
+
+def _scan(loaded: tuple[Any, Any], text: bytes, told: Callable[..., None]) -> None:
+    database, scratch = loaded
+    database.scan(text, match_event_handler=told, scratch=scratch)
+
+
+def _beside_new(text: bytes, marks: bytes) -> bytes:
+    """Return the lines from the first to the last new one with what stands beside them."""
+    above, below = marks.find(b"+"), len(marks) - 1 - marks.rfind(b"+")
+    start = len(text) - len(text.split(b"\n", above)[-1])
+    end = len(text.rsplit(b"\n", below)[0])
+    return text[max(0, start - _BESIDE_ESCAPE) : end + _BESIDE_ESCAPE]
 
 
 def _new_parts(text: bytes, marks: bytes) -> tuple[list[int], list[int]]:

@@ -49,7 +49,7 @@ def kept_places(*, folder: str = "") -> Places | None:
     """Return what a panner of the built-in rules is made of as it was kept, None as above."""
     place = folder or package_folder()
     values = read_kept(_PLACES, place, _stamp(place))
-    if values is None or len(values) != 2:
+    if values is None or len(values) != 4:
         return None
     from agentguard_secrets.detect.native import loaded
 
@@ -57,7 +57,7 @@ def kept_places(*, folder: str = "") -> Places | None:
         loaded(values[0])
     except (ImportError, ValueError):
         return None
-    return values[0], values[1]
+    return values[0], values[1], values[2], values[3]
 
 
 def keep_places(places: Places, *, folder: str = "") -> bool:
