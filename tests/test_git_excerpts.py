@@ -208,14 +208,18 @@ def test_rules_that_look_far_are_few() -> None:
     assert "begin openssh private key-----" in far.beyond_near
 
 
-def test_what_git_cannot_compare_is_looked_at_as_a_whole(repository: Path, git: Git) -> None:
-    commit(repository, git, file="words\n")
-    commit(repository, git, file=f"token = '{sample(TEMPLATE)}'\n")
-    oid = git(repository, "rev-parse", "HEAD~1:file").strip()
-    folder = Path(git(repository, "rev-parse", "--git-dir").strip())
-    (repository / folder / "objects" / oid[:2] / oid[2:]).unlink()
+@pytest.mark.parametrize("lost", ["HEAD~1:file", "HEAD:other"])
+def test_a_missing_object_costs_no_finding_and_no_whole_look_at_the_rest(repository: Path, git: Git, lost: str) -> None:
+    lines = [f"some more words of line {number}" for number in range(400)]
+    commit(repository, git, file="words\n", big="\n".join(lines))
+    commit(repository, git, file=f"token = '{sample(TEMPLATE)}'\n", other="one\n")
+    commit(repository, git, big="\n".join([*lines, "one more"]))
+    oid = git(repository, "rev-parse", lost.replace("HEAD", "HEAD~1")).strip()
+    repository.joinpath(".git", "objects", oid[:2], oid[2:]).unlink()
 
     assert [each.path for each in found_in(repository, looking_first=True)] == ["file"]
+    chunks = list(chunks_of_history(repository, terms=TERMS, jobs=1, told=lambda *_: None, much=0))
+    assert "big" not in {getattr(each, "path", "") for each in chunks}
 
 
 def test_a_word_far_above_makes_all_later_versions_worth_a_look(repository: Path, git: Git) -> None:

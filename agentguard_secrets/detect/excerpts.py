@@ -48,8 +48,8 @@ class Panner:
         self._known = known
 
     def pan(self, texts: Sequence[bytes], marks: Sequence[bytes]) -> dict[int, Seen | None]:
-        """Return, of those of `texts` that may hold a finding on a new line, what a sieve would see as far as it
-        may matter; None where there is no telling.
+        """Return what a sieve would see in those of `texts` that may hold a finding on a new line, as far as it may
+        matter; None where there is no telling.
 
         The texts are valid UTF-8; `marks` hold for each of them one byte for each of its lines, a plus where it is new.
         """
@@ -66,7 +66,7 @@ class Panner:
         return found
 
     def _signs(self, text: bytes, marks: bytes) -> Seen:
-        """Return the signs of something encoded: of runs, whose lines are many, anywhere, of others beside new lines."""
+        """Return the signs of something encoded: of runs, which are of many lines, anywhere; else beside new lines."""
         seen: Seen = {}
 
         def add(sign: int, _start: int, end: int, *_: object) -> None:

@@ -21,7 +21,8 @@ _LINK, _SUBMODULE = b"120000", b"160000"
 _GIT = (
     *("-c", "core.packedGitWindowSize=8m", "-c", "core.packedGitLimit=32m", "-c", "core.deltaBaseCacheLimit=24m"),
     *("-c", f"core.bigFileThreshold={MAX_SIZE}", "-c", "diff.suppressBlankEmpty=false"),
-    *("diff-tree", "--stdin", "--no-commit-id", "--root", "-r", "-c", "-p", "--no-renames", "--ignore-submodules=none"),
+    *("diff-tree", "--stdin", "--no-commit-id", "--root", "-r", "-c", "-p", "--diff-filter=d"),
+    *("--no-renames", "--ignore-submodules=none"),
     *(*COMPARED, f"--unified={CONTEXT}", "--full-index"),
 )
 _PIECE = 1024 * 1024

@@ -15,11 +15,14 @@ from typing import IO
 from agentguard_secrets._record import Record
 from agentguard_secrets.detect.words import finder_of
 from agentguard_secrets.errors import SourceError
+from agentguard_secrets.sources.changes import Change, parse_raw_with_deletions
+from agentguard_secrets.sources.commits import COMBINED
 from agentguard_secrets.sources.contents import is_container
 from agentguard_secrets.sources.decode import MAX_SIZE
 from agentguard_secrets.sources.hunks import Added, Excerpt, added_by
 from agentguard_secrets.sources.largefiles import is_pointer
-from agentguard_secrets.sources.repository import command, environment
+from agentguard_secrets.sources.repository import command, environment, open_repository
+from agentguard_secrets.sources.walking import tokens_for
 
 # In bytes, before and behind what is new: most rules look no further than the first, few further than the second.
 NEAR, WIDE = 900, 2400
@@ -53,13 +56,15 @@ class Looked(Record):
 def look_at(folder: str, commits: Iterable[str], *, holds_any: HoldsAny, far: FarWords) -> Looked:
     """Return what has to be looked at as a whole of what `commits` add, parents first. Raises SourceError."""
     look = _Look(holds_any, far)
-    merged: dict[str, str] = {}
-    for added in added_by(folder, commits):
-        if look.is_new(added):
-            if added.is_merge:
-                merged[added.new] = added.path
-            else:
-                look.at(added)
+    told = list(commits)
+    try:
+        merged = _look_through(added_by(folder, told), look)
+    except SourceError:
+        # Git stops where an object is missing.
+        complete, versions = _without_missing(folder, told)
+        merged = _look_through(added_by(folder, complete), look)
+        for new, old in versions:
+            look.give_up(new, old)
     for (oid, path), content in zip(merged.items(), _contents(folder, list(merged)), strict=True):
         look.at_all_of(oid, path, content)
     return look.result()
@@ -79,6 +84,43 @@ def all_suspects(looks: Iterable[Looked]) -> set[bytes]:
     return set(map(bytes.fromhex, suspects | marked))
 
 
+def _look_through(every: Iterable[Added], look: _Look) -> dict[str, str]:
+    """Look at all but what merges add, and return the ids of that with its paths."""
+    merged: dict[str, str] = {}
+    for added in every:
+        if look.is_new(added.new, added.old):
+            if added.is_merge:
+                merged[added.new] = added.path
+            else:
+                look.at(added)
+    return merged
+
+
+def _without_missing(folder: str, commits: list[str]) -> tuple[list[str], list[tuple[str, str]]]:
+    """Return the commits of which git has everything that it compares, and what the others add, with what was there."""
+    changes = list(parse_raw_with_deletions(tokens_for(open_repository(folder), ["diff-tree", *COMBINED], commits)))
+    oids = dict.fromkeys(oid for _, change in changes for oid in _compared(change))
+    missing = _missing(folder, list(oids))
+    lacking = {commit for commit, change in changes if not missing.isdisjoint(_compared(change))}
+    versions = [(change.new.oid, change.olds[0].oid) for commit, change in changes if commit in lacking]
+    return [commit for commit in commits if commit not in lacking], versions
+
+
+def _compared(change: Change) -> list[str]:
+    sides = (change.new, *change.olds)
+    return [side.oid for side in sides if not (side.is_gone() or side.is_submodule())]
+
+
+def _missing(folder: str, oids: list[str]) -> set[str]:
+    with TemporaryFile() as question:
+        question.write("".join(f"{oid}\n" for oid in oids).encode("ascii"))
+        question.seek(0)
+        run = command(folder, "cat-file", "--batch-check", "--buffer")
+        done = subprocess.run(run, env=environment(), stdin=question, capture_output=True, check=False)
+    told = (line.split() for line in done.stdout.decode("ascii").splitlines())
+    return set(oids) - {words[0] for words in told if len(words) == 3}
+
+
 class _Look:
     """What is to be looked at together, and what is known by now."""
 
@@ -90,12 +132,17 @@ class _Look:
         self._waiting: list[tuple[str, Excerpt]] = []
         self._size = 0
 
-    def is_new(self, added: Added) -> bool:
+    def is_new(self, new: str, old: str) -> bool:
         """Say whether this version was not met before; it is told where it was met first."""
-        if added.new in self._versions:
+        if new in self._versions:
             return False
-        self._versions[added.new] = added.old
+        self._versions[new] = old
         return True
+
+    def give_up(self, new: str, old: str) -> None:
+        """Take down that nothing can be said of a version."""
+        if self.is_new(new, old):
+            self._marked.add(new)
 
     def at(self, added: Added) -> None:
         """Look at what a commit that is no merge adds to one file."""
