@@ -12,7 +12,7 @@ from agentguard_secrets.errors import SourceError
 from agentguard_secrets.model import Chunk, Unread
 from agentguard_secrets.sources.blobs import Place, chunks_of_changes
 from agentguard_secrets.sources.changes import Change, Version, parse_raw
-from agentguard_secrets.sources.decode import MAX_SIZE, decode
+from agentguard_secrets.sources.decode import decode
 from agentguard_secrets.sources.merges import (
     lines_of_merge,
     merges_among,
@@ -22,7 +22,7 @@ from agentguard_secrets.sources.merges import (
 )
 from agentguard_secrets.sources.merging import chunks_of_octopus
 from agentguard_secrets.sources.repository import RAW, ObjectReader, Repository, open_repository
-from agentguard_secrets.sources.walking import commits_of_range, cut_off, tokens_for
+from agentguard_secrets.sources.walking import commits_of_range, contents_of, cut_off, tokens_for
 
 if TYPE_CHECKING:
     import os
@@ -71,8 +71,8 @@ def chunks_of_commits(
     is_merge, changer, changes = next(changed, _NOTHING)
     octopuses = octopuses_among(commits, repository)
     with ObjectReader(repository.folder) as reader:
-        for number, commit in enumerate(commits, 1):
-            yield from _texts(commit, reader)
+        for number, (commit, content) in enumerate(_written(commits, repository), 1):
+            yield from _texts(commit, content)
             # Before the changes of all parents are told: whoever is asked twice for the same content says no.
             beyond = None
             if commit in octopuses and (is_wanted is None or commit == changer):
@@ -91,13 +91,16 @@ def chunks_of_commits(
                 told(number, len(commits))
 
 
-def _texts(commit: str, reader: ObjectReader) -> Iterator[Chunk | Unread]:
+def _written(commits: list[str], repository: Repository) -> Iterator[tuple[str, bytes | None]]:
+    return zip(commits, contents_of(repository.folder, commits), strict=True)
+
+
+def _texts(commit: str, content: bytes | None) -> Iterator[Chunk | Unread]:
     """Yield the message, and the headers with the names of author and committer."""
-    found = reader.read(commit, limit=MAX_SIZE)
-    if found is None or found.content is None:
-        yield Unread(f"commit {commit}", "missing" if found is None else "too large")
+    if content is None:
+        yield Unread(f"commit {commit}", "missing, or too large")
         return
-    header, _, message = found.content.partition(b"\n\n")
+    header, _, message = content.partition(b"\n\n")
     people = b"\n".join(line for line in header.split(b"\n") if not line.startswith(_LINKS))
     yield Chunk(decode(message)[0], origin="message", commit=commit)
     yield Chunk(decode(people)[0], origin="message", commit=commit)

@@ -8,9 +8,8 @@ says no where it does not know.
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from tempfile import TemporaryFile
-from typing import IO
 
 from agentguard_secrets._record import Record
 from agentguard_secrets.detect.words import finder_of
@@ -18,17 +17,15 @@ from agentguard_secrets.errors import SourceError
 from agentguard_secrets.sources.changes import Change, parse_raw_with_deletions
 from agentguard_secrets.sources.commits import COMBINED
 from agentguard_secrets.sources.contents import is_container
-from agentguard_secrets.sources.decode import MAX_SIZE
 from agentguard_secrets.sources.hunks import Added, Excerpt, added_by
 from agentguard_secrets.sources.largefiles import is_pointer
 from agentguard_secrets.sources.repository import command, environment, open_repository
-from agentguard_secrets.sources.walking import tokens_for
+from agentguard_secrets.sources.walking import contents_of, tokens_for
 
 # In bytes, before and behind what is new: most rules look no further than the first, few further than the second.
 NEAR, WIDE = 900, 2400
 # As many bytes are looked at together.
 _TOGETHER = 512 * 1024
-_PIECE = 1024 * 1024
 # A zip is told by its end, whatever stands before it.
 _ZIP_END = b"PK\x05\x06"
 _BOM = b"\xef\xbb\xbf"
@@ -65,7 +62,7 @@ def look_at(folder: str, commits: Iterable[str], *, holds_any: HoldsAny, far: Fa
         merged = _look_through(added_by(folder, complete), look)
         for new, old in versions:
             look.give_up(new, old)
-    for (oid, path), content in zip(merged.items(), _contents(folder, list(merged)), strict=True):
+    for (oid, path), content in zip(merged.items(), contents_of(folder, list(merged)), strict=True):
         look.at_all_of(oid, path, content)
     return look.result()
 
@@ -204,38 +201,3 @@ def _is_plain(content: bytes) -> bool:
 def _is_special(start: bytes, path: str) -> bool:
     """Say whether a file that begins like this is no text, or stands for another one."""
     return is_container(start, path) or is_pointer(start)
-
-
-def _contents(folder: str, oids: list[str]) -> Iterator[bytes | None]:
-    """Yield the content of each object, None for one that is not there or too large."""
-    if not oids:
-        return
-    with TemporaryFile() as question:
-        question.write("".join(f"{oid}\n" for oid in oids).encode("ascii"))
-        question.seek(0)
-        run = command(folder, "cat-file", "--batch", "--buffer")
-        try:
-            git = subprocess.Popen(
-                run, env=environment(), stdin=question, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-            )
-        except OSError as error:
-            raise SourceError(f"{folder}: git cannot be started: {error.strerror or error}") from error
-        with git:
-            if git.stdout is None:
-                raise SourceError(f"{folder}: git cat-file: expected an output")
-            for _ in oids:
-                yield _content(git.stdout)
-
-
-def _content(stream: IO[bytes]) -> bytes | None:
-    words = stream.readline().split()
-    # A git that dies of what a partial clone lacks says nothing more of all that follow.
-    if len(words) != 3:
-        return None
-    size = int(words[2])
-    content = stream.read(size) if size <= MAX_SIZE else None
-    if content is None:
-        while size:
-            size -= len(stream.read(min(size, _PIECE)))
-    stream.read(1)
-    return content

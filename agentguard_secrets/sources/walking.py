@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from tempfile import TemporaryFile
 from typing import IO
 
 from agentguard_secrets.errors import SourceError, UsageError
+from agentguard_secrets.sources.decode import MAX_SIZE
 from agentguard_secrets.sources.repository import Repository, command, environment, run_git
 
 _PIECE = 1024 * 1024
@@ -55,6 +56,46 @@ def tokens_for(repository: Repository, words: list[str], asked: Iterable[str]) -
     Raises SourceError at once, not at the first of them, when git fails.
     """
     return _tokens(_answer(repository, words, asked))
+
+
+def contents_of(folder: str, oids: Sequence[str]) -> Iterator[bytes | None]:
+    """Yield the content of each object, None for one that is not there or too large. Raises SourceError."""
+    if not oids:
+        return
+    with TemporaryFile() as question:
+        question.write("".join(f"{oid}\n" for oid in oids).encode("ascii"))
+        question.seek(0)
+        run = command(folder, "cat-file", "--batch", "--buffer")
+        try:
+            git = subprocess.Popen(
+                run, env=environment(), stdin=question, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+            )
+        except OSError as error:
+            raise SourceError(f"{folder}: git cannot be started: {error.strerror or error}") from error
+        with git:
+            if git.stdout is None:
+                raise SourceError(f"{folder}: git cat-file: expected an output")
+            try:
+                for _ in oids:
+                    yield _content(git.stdout)
+            finally:
+                # A worker that was forked meanwhile has the other end of this pipe, too: git would not notice that
+                # nobody reads any more.
+                git.kill()
+
+
+def _content(stream: IO[bytes]) -> bytes | None:
+    words = stream.readline().split()
+    # A git that dies of what a partial clone lacks says nothing more of all that follow.
+    if len(words) != 3:
+        return None
+    size = int(words[2])
+    content = stream.read(size) if size <= MAX_SIZE else None
+    if content is None:
+        while size:
+            size -= len(stream.read(min(size, _PIECE)))
+    stream.read(1)
+    return content
 
 
 def _answer(repository: Repository, words: list[str], asked: Iterable[str]) -> IO[bytes]:
