@@ -8,11 +8,11 @@ import re
 from agentguard_secrets._record import Record
 from agentguard_secrets.detect import table
 from agentguard_secrets.detect.prefilter import candidates, search_from, windows
-from agentguard_secrets.model import Rule, Span
+from agentguard_secrets.model import Rule
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Any
 
     from agentguard_secrets.detect.bulk import Sieve, Sifted
@@ -214,86 +214,13 @@ def _compiled(number: int, detector: Detector) -> tuple[Rule, Any]:
 
 def _matches_of(
     rule: Rule, search: Search, text: str, window: tuple[int, int], *, observer: Observer | None
-) -> Iterator[Match]:
-    start, end = window
-    found = search(text, start, end)
+) -> Iterable[Match]:
+    found = search(text, *window)
     if found is None:
-        return
-    from agentguard_secrets.detect.edges import EDGES, next_start, touches
+        return ()
+    from agentguard_secrets.detect.judging import matches_from
 
-    edge = EDGES[rule.edge]
-    while found is not None:
-        first, last = found.span(1)
-        is_part = touches(text, first, last, edge)
-        decided = "edge" if is_part else _judged(rule, text, found)
-        if observer is not None:
-            observer(rule, text, found, decided, None)
-        # What a generic rule refused as a value may be the name of the next one.
-        if is_part or (rule.kind == "generic" and isinstance(decided, str)):
-            start = next_start(text, found, edge[0], rule.kind)
-        else:
-            start = max(last if isinstance(decided, str) else decided.span.end, start + 1)
-            if not isinstance(decided, str):
-                yield decided
-        found = search(text, start, end) if start < end else None
-
-
-def _judged(rule: Rule, text: str, found: Any) -> Match | str:
-    """Return the match, or the name of what speaks against it."""
-    first, last = found.span(1)
-    value = text[first:last]
-    confidence, proof = rule.confidence, "pattern" if rule.kind == "token" else "context"
-    if rule.confirm is not None:
-        from agentguard_secrets.detect.confirm import CHECKS
-        from agentguard_secrets.detect.matches import Match
-
-        check = CHECKS[rule.confirm]
-        outcome = check.test(value)
-        if outcome is True:
-            return _proved(value, Match(rule, Span(first, last), "high", check.proof))
-        if outcome is False:
-            if rule.on_fail == "drop":
-                return check.proof
-            confidence = "low"
-    if rule.kind == "generic":
-        return _judged_by_model(rule, text, found, proof=proof)
-    from agentguard_secrets.detect.doubt import is_typed, objection
-    from agentguard_secrets.detect.entropy import shannon
-    from agentguard_secrets.detect.matches import Match
-
-    name, behind = text[max(0, found.start() - 1) : first], text[last : last + 4]
-    # What a container comes with: user and password are one word.
-    if name.endswith(f"//{value}:"):
-        return "placeholder"
-    if rule.kind != "place" and (against := objection(rule, value, name=name, behind=behind)):
-        return against
-    if rule.kind != "place" and is_typed(rule, value):
-        # In a vendor's very shape this is worth a line in a list, and no more.
-        return Match(rule, Span(first, last), "low", proof)
-    if rule.entropy and shannon(value) < rule.entropy:
-        return "entropy"
-    return Match(rule, Span(first, last), confidence, proof)
-
-
-def _proved(value: str, match: Match) -> Match | str:
-    """Return the match of a value whose proof holds: nothing but its being published speaks against it."""
-    from agentguard_secrets.detect.published import publicity
-
-    known = publicity(value)
-    if known == "example":
-        return "published"
-    return match._replace(confidence="low") if known else match
-
-
-def _judged_by_model(rule: Rule, text: str, found: Any, *, proof: str) -> Match | str:
-    from agentguard_secrets.detect.generic import judge
-
-    judged = judge(text, found.start(), *found.span(1))
-    if judged is None:
-        return "generic"
-    from agentguard_secrets.detect.matches import Match
-
-    return Match(rule, Span(*judged[1:]), judged[0], proof)
+    return matches_from(rule, search, text, found, window=window, observer=observer)
 
 
 def _counts(chunk: Chunk, lines: range) -> bool:
