@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from array import array
 from bisect import bisect_left, bisect_right
-from functools import partial
+from functools import cache, partial
 
 from agentguard_secrets.detect.native import built, hyperscan, loaded
 from agentguard_secrets.detect.prefilter import WINDOWED_FROM
@@ -52,6 +52,7 @@ class Spotter:
         """`databases` are those of `built_spots`; most texts call for few of them, so each is loaded when it is."""
         self._databases = databases
         self._loaded: dict[str, Any] = {}
+        self._met: tuple[bytes, tuple[str, ...], array[int], array[int], int] = b"", (), array("q"), array("q"), 0
 
     def knows(self, rule: Rule) -> bool:
         """Say whether this is one of the rules."""
@@ -69,7 +70,7 @@ class Spotter:
         for start, end in _before(ends, 0 if rule.reach is None else rule.reach * _WIDEST, len(raw)):
             self._scan(rule.pattern, raw[start:end], partial(spots.add, start))
         starts, ends = _in_characters(spots.starts, text, raw), _in_characters(spots.ends, text, raw)
-        begins = re.compile(f"(?={'|'.join(map(re.escape, rule.starts))})") if rule.starts else None
+        begins = _beginnings(rule.starts) if rule.starts else None
         for start, end in self._keyword_windows(rule, text, raw) if starts else ():
             held = range(bisect_right(ends, start), bisect_left(starts, end))
             if begins is None and held:
@@ -91,18 +92,10 @@ class Spotter:
 
     def _keyword_windows(self, rule: Rule, text: str, raw: bytes) -> list[tuple[int, int]]:
         words, reach, size = rule.keywords, rule.reach, len(text)
-        numbers, ends, last, count = array("q"), array("q"), [0] * len(words), 0
-
-        def add(number: int, _start: int, end: int, *_: object) -> None:
-            nonlocal count
-            numbers.append(number)
-            ends.append(end)
-            # As str.count counts.
-            if end - len(words[number]) >= last[number]:
-                last[number] = end
-                count += 1
-
-        self._scan("\n".join(words), raw, add)
+        # Several rules have the same keywords.
+        if self._met[0] is not raw or self._met[1] != words:
+            self._met = raw, words, *self._places_of(words, raw)
+        numbers, ends, count = self._met[2:]
         if not count:
             return []
         if reach is None or size < WINDOWED_FROM * reach or count * reach >= size:
@@ -110,11 +103,31 @@ class Spotter:
         places = zip(numbers, _in_characters(ends, text, raw), strict=True)
         return _around(sorted((end - len(words[number]), end) for number, end in places), reach, size)
 
+    def _places_of(self, words: tuple[str, ...], raw: bytes) -> tuple[array[int], array[int], int]:
+        """Return which of the words stand where, told by their ends, and how many str.count would count."""
+        numbers, ends, last, count = array("q"), array("q"), [0] * len(words), 0
+
+        def add(number: int, _start: int, end: int, *_: object) -> None:
+            nonlocal count
+            numbers.append(number)
+            ends.append(end)
+            if end - len(words[number]) >= last[number]:
+                last[number] = end
+                count += 1
+
+        self._scan("\n".join(words), raw, add)
+        return numbers, ends, count
+
     def _scan(self, name: str, raw: bytes, told: Callable[..., None]) -> None:
         if name not in self._loaded:
             self._loaded[name] = loaded(self._databases[name])
         database, scratch = self._loaded[name]
         database.scan(raw, match_event_handler=told, scratch=scratch)
+
+
+@cache
+def _beginnings(words: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(f"(?={'|'.join(map(re.escape, words))})")
 
 
 def ended(outline: str) -> str:
