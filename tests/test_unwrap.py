@@ -131,6 +131,12 @@ def test_the_span_of_escapes_is_what_stands_for_the_credential(encode: Callable[
     assert span_of(f"value: <{run}> and more").rstrip("\0") == run.rstrip("\0")
 
 
+@pytest.mark.parametrize("escape", ["\\x{:02x}", "\\u{:04x}"])
+def test_the_span_of_a_part_of_a_row_of_escapes_is_that_part(escape: str) -> None:
+    before, run, after = (each(escape)(part) for part in ("words ", TOKEN, ", more"))
+    assert span_of(f"value = '{before}{run}{after}'") == run
+
+
 @pytest.mark.parametrize("encode", [base64_of, hex_of, quoted, lines_of], ids=["base64", "hex", "JSON", "lines"])
 def test_the_finding_names_the_credential_as_if_it_stood_there_plainly(encode: Callable[[str], str]) -> None:
     (plain,) = scan_chunk(Chunk(TOKEN), DETECTOR)
