@@ -15,11 +15,12 @@ import pytest
 from agentguard_secrets.detect import engine
 from agentguard_secrets.detect.bulk import Sieve, built_sieve
 from agentguard_secrets.detect.engine import default_detector, scan_chunk
+from agentguard_secrets.detect.excerpts import built_places
 from agentguard_secrets.detect.native import library
 from agentguard_secrets.detect.table import RULES
 from agentguard_secrets.model import Chunk
 from agentguard_secrets.rulebook.samples import make
-from agentguard_secrets.state.keptsieve import keep, kept_sieve, make_ready
+from agentguard_secrets.state.keptsieve import keep, keep_places, kept_places, kept_sieve, make_ready
 from tests.test_hot_path import imported
 
 pytest.importorskip("hyperscan")
@@ -114,6 +115,16 @@ def test_it_is_not_believed_when(folder: Path, act: Callable[[Path], None]) -> N
     assert kept_sieve(folder=str(folder)) is not None
     act(folder)
     assert kept_sieve(folder=str(folder)) is None
+
+
+def test_what_looks_at_many_excerpts_is_kept_likewise(folder: Path) -> None:
+    assert kept_places(folder=str(folder)) is None
+    places = built_places(RULES[:40])
+    assert keep_places(places, folder=str(folder))
+    assert kept_places(folder=str(folder)) == places
+
+    _touch("excerpts.py")(folder)
+    assert kept_places(folder=str(folder)) is None
 
 
 @pytest.mark.skipif(not hasattr(os, "chown") or os.geteuid() != 0, reason="only root gives files away")

@@ -34,7 +34,7 @@ _CALM = frozenset(
         "command builtin eval xargs parallel find fd fdfind watch strace ltrace flock ssh su runuser "
         "watchexec chmod chown chgrp chattr setfacl rm rmdir unlink shred trash rename touch claude claude-code "
         "agentguard agentguard-secrets gitleaks trufflehog detect-secrets semgrep gnome-open start notify-send say "
-        "pbcopy xclip wl-copy fork-bomb hub buildah rootlesskit"
+        "pbcopy xclip wl-copy hub buildah rootlesskit"
     ).split()
 )
 # They put a repository, an archive or a file where their words say it.
