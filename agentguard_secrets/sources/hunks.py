@@ -140,7 +140,9 @@ def _added(patch: bytes) -> Added | None:
     head = patch if start < 0 else patch[:start]
     found = _HEADER.match(head)
     if found is None:
-        # Only its mode changed, or it was not there and is empty.
+        if start >= 0 or b"\nindex " in head:
+            raise SourceError("git: expected a patch with the ids of its objects")
+        # Only its mode changed.
         return None
     new = found["new"].decode("ascii")
     mode = found["same"] or found["mode"] or b""
