@@ -27,7 +27,7 @@ def test_other_scanners_cases_are_scored_with_and_without_the_doubted(tmp_path: 
     doubts = REPOSITORY / "benchmarks" / "peercases_doubts.csv"
     doubtful = next(iter(doubted(doubts)))
     cases = [
-        {"id": name, "label": "positive", "tags": [], "text": "a = value", "secret": "value"}
+        {"id": name, "label": "positive", "provider": name, "tags": [], "text": "a = value", "secret": "value"}
         for name in ("1", doubtful)
     ]
     places = {"1": [{"at": [1, 5, 1, 10]}], doubtful: [{"at": [1, 1, 1, 2]}]}
@@ -38,6 +38,7 @@ def test_other_scanners_cases_are_scored_with_and_without_the_doubted(tmp_path: 
     command = [sys.executable, "benchmarks/peercases.py", str(corpus), str(findings)]
     done = subprocess.run(command, capture_output=True, text=True, cwd=REPOSITORY, timeout=60, check=True)
     assert "| core recall | 1/2 50.0 % | 1/1 100.0 % |" in done.stdout
+    assert "| mean over vendors | 2 vendors 50.0 % | 1 vendors 100.0 % |" in done.stdout
     findings.write_text('{"id": "strange", "findings": []}', encoding="utf-8")
     assert subprocess.run(command, capture_output=True, cwd=REPOSITORY, timeout=60, check=False).returncode == 2
 
