@@ -222,6 +222,35 @@ def test_a_missing_object_costs_no_finding_and_no_whole_look_at_the_rest(reposit
     assert "big" not in {getattr(each, "path", "") for each in chunks}
 
 
+def test_what_a_merge_adds_is_looked_at_where_an_object_is_missing_later(repository: Path, git: Git) -> None:
+    commit(repository, git, file="one\ntwo\nthree\n")
+    main = git(repository, "branch", "--show-current").strip()
+    git(repository, "checkout", "--quiet", "-b", "side")
+    commit(repository, git, file="one\nside\nthree\n")
+    git(repository, "checkout", "--quiet", main)
+    commit(repository, git, file="one\nmain\nthree\n")
+    git(repository, "merge", "--no-commit", "-s", "ours", "side")
+    commit(repository, git, file=f"one\ntoken = '{sample(TEMPLATE)}'\nthree\n")
+    # More than what git keeps to itself until it is told all, so that the merge is told before git stops.
+    commit(repository, git, large="".join(f"line {number} of many\n" for number in range(200_000)))
+    commit(repository, git, lost="lost\n")
+    oid = git(repository, "rev-parse", "HEAD:lost").strip()
+    repository.joinpath(".git", "objects", oid[:2], oid[2:]).unlink()
+
+    assert [(each.path, each.line) for each in found_in(repository, looking_first=True)] == [("file", 2)]
+
+
+def test_text_whose_bytes_became_characters_in_pairs_is_looked_at(repository: Path, git: Git) -> None:
+    raw = f"token = '{sample(TEMPLATE)}' ".encode()
+    paired = raw[: len(raw) // 2 * 2].decode("utf-16-le")
+    commit(repository, git, file="words\n")
+    commit(repository, git, file=f"{paired}\n")
+
+    plain = found_in(repository, looking_first=False)
+    assert len(plain) == 1
+    assert found_in(repository, looking_first=True) == plain
+
+
 def test_a_word_far_above_makes_all_later_versions_worth_a_look(repository: Path, git: Git) -> None:
     lines = [f"some more words of line {number}" for number in range(3000)]
     commit(repository, git, file="\n".join(["kind: Secret", *lines]))

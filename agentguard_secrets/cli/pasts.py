@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from agentguard_secrets._record import Record
 from agentguard_secrets.cli.workers import Item, Terms, Worker, detector_of, pool_of, sieve_of
@@ -79,21 +79,31 @@ class _Means(Record):
 def _looks(folder: str, slices: list[list[str]], *, terms: Terms, jobs: int) -> Iterator[Looked]:
     means = _Means(far_words(terms), _places_of(terms))
     sieve = sieve_of(terms)
-    pool = None if jobs == 1 or len(slices) < 2 else pool_of(jobs, terms, sieve)
+    pool = None if jobs == 1 or len(slices) < 2 else pool_of(jobs, terms, sieve, partial(_begin, means))
     if pool is None:
         look = _look_with(detector_of(terms, sieve), means)
         yield from (look(folder, commits) for commits in slices)
         return
     try:
-        yield from pool.map(partial(_look_in_worker, means, folder), slices)
+        yield from pool.map(partial(_look_in_worker, folder), slices)
     except BrokenProcessPool as error:
         raise AgentguardError("a worker process ended before its files were scanned; --jobs 1 does without") from error
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _look_in_worker(means: _Means, folder: str, commits: list[str]) -> Looked:
-    return _look_with(Worker.detector, means)(folder, commits)
+class _Looker:
+    """What a worker process keeps from slice to slice."""
+
+    look: ClassVar[Callable[[str, list[str]], Looked]]
+
+
+def _begin(means: _Means) -> None:
+    _Looker.look = staticmethod(_look_with(Worker.detector, means))
+
+
+def _look_in_worker(folder: str, commits: list[str]) -> Looked:
+    return _Looker.look(folder, commits)
 
 
 def _look_with(detector: Detector, means: _Means) -> Callable[[str, list[str]], Looked]:

@@ -159,11 +159,16 @@ def detector_of(terms: Terms, sieve: bulk.Sieve | None) -> Detector:
     return found._replace(compile=compiled, sieve=sieve)
 
 
-def pool_of(jobs: int, terms: Terms, sieve: bulk.Sieve | None) -> ProcessPoolExecutor | None:
-    """Return the workers, or None where the system has no semaphores for them, as a container without /dev/shm."""
+def pool_of(
+    jobs: int, terms: Terms, sieve: bulk.Sieve | None, then: Callable[[], None] | None = None
+) -> ProcessPoolExecutor | None:
+    """Return the workers, or None where the system has no semaphores for them, as a container without /dev/shm.
+
+    Each of them does `then`, which can be sent to it, once it has its detector.
+    """
     packed = None if sieve is None else sieve.packed()
     try:
-        return ProcessPoolExecutor(jobs, initializer=_begin, initargs=(terms, packed))
+        return ProcessPoolExecutor(jobs, initializer=_begin, initargs=(terms, packed, then))
     except (OSError, ImportError, NotImplementedError):
         return None
 
@@ -174,10 +179,12 @@ class Worker:
     detector: ClassVar[Detector]
 
 
-def _begin(terms: Terms, packed: bulk.Packed | None) -> None:
+def _begin(terms: Terms, packed: bulk.Packed | None, then: Callable[[], None] | None) -> None:
     # Interrupts are left to the parent.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Worker.detector = detector_of(terms, None if packed is None else bulk.unpacked(packed))
+    if then is not None:
+        then()
 
 
 def _scan_in_worker(batch: list[Item], max_size: int) -> ScanResult:

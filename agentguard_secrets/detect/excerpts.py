@@ -34,8 +34,9 @@ _BESIDE_ESCAPE = 200
 # In bytes of one character.
 _WIDEST = 4
 _NEW = ord("+")
-_NOTHING: dict[int, array[int]] = {}
 _TAG = b"[REDACTED:"
+# In bytes: where characters that are pairs of bytes would begin a file.
+_BEGINNING = 256
 
 
 class Panner:
@@ -182,5 +183,8 @@ def _starts(texts: Sequence[bytes]) -> list[int]:
 
 
 def _is_beyond_telling(text: bytes) -> bool:
-    """Say whether what is searched is not what stands there: a tag is left out, and some letters fold into others."""
-    return _TAG in text or (not text.isascii() and any(letter in text for letter in FOLDING))
+    """Say whether what is searched is not what stands there: a tag is left out, some letters fold into others, and a
+    character at the beginning may be two."""
+    if _TAG in text:
+        return True
+    return not text.isascii() and (not text[:_BEGINNING].isascii() or any(letter in text for letter in FOLDING))

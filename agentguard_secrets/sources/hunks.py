@@ -30,19 +30,20 @@ _PIECE = 1024 * 1024
 _BUFFER, _PIPE = 256 * 1024, 1024 * 1024
 _HEADER = re.compile(
     rb"(?s).*?(?:\n(?:new file mode|new mode|deleted file mode) (?P<mode>\d+))?"
-    rb"(?:\nsimilarity [^\n]*)?\nindex (?P<old>[0-9a-f,]+)\.\.(?P<new>[0-9a-f]+)(?: (?P<same>\d+))?(?:\n|\Z)"
+    rb"\nindex (?P<old>[0-9a-f,]+)\.\.(?P<new>[0-9a-f]+)(?: (?P<same>\d+))?(?:\n|\Z)"
 )
 _NAME = re.compile(rb"\n\+\+\+ ([^\n]*)")
 _HUNK, _PLACE = b"\n@@ -", re.compile(rb"[\d,]+ \+(\d+)")
 _REMOVED, _NO_END = re.compile(rb"\n-[^\n]*"), re.compile(rb"\n\\[^\n]*")
 _MARKS = re.compile(rb"\n([+ ])")
+_NEW = ord("+")
 # A line that goes on in the next one, or is one of many that make up one encoded text.
 _RUN = re.compile(rb"[A-Za-z0-9+/_=-]{40}[\"'+\\,; \t\r]*\Z|0x[0-9A-Fa-f]{2}[\s,;\\\"'+]*\Z|\\\r?\Z")
 _RUN_WITHIN = 120
 
 
 class Excerpt(Record):
-    """Whole lines of a file, and for each of them a sign: a plus where it is new, otherwise a blank."""
+    """Whole lines of a file, and for each of them a mark: a plus where it is new, otherwise a blank."""
 
     text: bytes
     marks: bytes
@@ -53,7 +54,7 @@ class Excerpt(Record):
 
     def added(self) -> frozenset[int]:
         """Return the numbers of the new lines, the first line of the excerpt being 1."""
-        return frozenset(number for number, mark in enumerate(self.marks, 1) if mark == 43)
+        return frozenset(number for number, mark in enumerate(self.marks, 1) if mark == _NEW)
 
 
 class Hunk(Record):
@@ -155,7 +156,9 @@ def _added(patch: bytes) -> Added | None:
     name = _NAME.search(head)
     old = old if old.strip("0") else ""
     if start < 0 or name is None:
-        return Added("", new, old, None) if b"\nBinary files " in head else Added("", new, old, ())
+        # A new file without a line is empty; of anything else it is not known what git does not show.
+        is_empty = b"\nnew file mode " in head and b"\nBinary files " not in head
+        return Added("", new, old, () if is_empty else None)
     hunks = tuple(_hunk(part) for part in patch[start + len(_HUNK) :].split(_HUNK))
     return Added(_name(name[1]), new, old, tuple(hunk for hunk in hunks if b"\n+" in hunk.body))
 

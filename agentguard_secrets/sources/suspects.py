@@ -55,13 +55,14 @@ def look_at(folder: str, commits: Iterable[str], *, holds_any: HoldsAny, far: Fa
     look = _Look(holds_any, far)
     told = list(commits)
     try:
-        merged = _look_through(added_by(folder, told), look)
+        look.through(added_by(folder, told))
     except SourceError:
-        # Git stops where an object is missing.
+        # Git stops where an object is missing; what it told before that was looked at.
         complete, versions = _without_missing(folder, told)
-        merged = _look_through(added_by(folder, complete), look)
+        look.through(added_by(folder, complete))
         for new, old in versions:
             look.give_up(new, old)
+    merged = look.merged
     for (oid, path), content in zip(merged.items(), contents_of(folder, list(merged)), strict=True):
         look.at_all_of(oid, path, content)
     return look.result()
@@ -79,18 +80,6 @@ def all_suspects(looks: Iterable[Looked]) -> set[bytes]:
             if old in marked or (old and old not in known):
                 marked.add(new)
     return set(map(bytes.fromhex, suspects | marked))
-
-
-def _look_through(every: Iterable[Added], look: _Look) -> dict[str, str]:
-    """Look at all but what merges add, and return the ids of that with its paths."""
-    merged: dict[str, str] = {}
-    for added in every:
-        if look.is_new(added.new, added.old):
-            if added.is_merge:
-                merged[added.new] = added.path
-            else:
-                look.at(added)
-    return merged
 
 
 def _without_missing(folder: str, commits: list[str]) -> tuple[list[str], list[tuple[str, str]]]:
@@ -119,18 +108,28 @@ def _missing(folder: str, oids: list[str]) -> set[str]:
 
 
 class _Look:
-    """What is to be looked at together, and what is known by now."""
+    """What is to be looked at together, and what is known by now. `merged` are the ids of what merges add, with paths:
+    of those nothing was looked at."""
 
     def __init__(self, holds_any: HoldsAny, far: FarWords) -> None:
         self._holds_any = holds_any
         self._needs_wide, self._needs_all = finder_of(far.beyond_near), finder_of(far.beyond_wide)
+        self.merged: dict[str, str] = {}
         self._versions: dict[str, str] = {}
         self._suspects, self._marked = set[str](), set[str]()
         self._waiting: list[tuple[str, Excerpt]] = []
         self._size = 0
 
-    def is_new(self, new: str, old: str) -> bool:
-        """Say whether this version was not met before; it is told where it was met first."""
+    def through(self, every: Iterable[Added]) -> None:
+        """Look at everything but what merges add. What was told before is passed over."""
+        for added in every:
+            if self._is_new(added.new, added.old):
+                if added.is_merge:
+                    self.merged[added.new] = added.path
+                else:
+                    self._at(added)
+
+    def _is_new(self, new: str, old: str) -> bool:
         if new in self._versions:
             return False
         self._versions[new] = old
@@ -138,11 +137,10 @@ class _Look:
 
     def give_up(self, new: str, old: str) -> None:
         """Take down that nothing can be said of a version."""
-        if self.is_new(new, old):
+        if self._is_new(new, old):
             self._marked.add(new)
 
-    def at(self, added: Added) -> None:
-        """Look at what a commit that is no merge adds to one file."""
+    def _at(self, added: Added) -> None:
         hunks = added.hunks
         if hunks is None or any(not _is_plain(hunk.body) or self._needs_all(hunk.body) for hunk in hunks):
             self._marked.add(added.new)
