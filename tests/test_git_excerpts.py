@@ -208,14 +208,20 @@ def test_rules_that_look_far_are_few() -> None:
     assert "begin openssh private key-----" in far.beyond_near
 
 
-@pytest.mark.parametrize("lost", ["HEAD~1:file", "HEAD:other"])
+def lose(repository: Path, git: Git, name: str) -> None:
+    """Take an object away, and the file that git would read instead."""
+    oid = git(repository, "rev-parse", name).strip()
+    repository.joinpath(name.partition(":")[2]).unlink()
+    repository.joinpath(".git", "objects", oid[:2], oid[2:]).unlink()
+
+
+@pytest.mark.parametrize("lost", ["HEAD~2:file", "HEAD~1:other"])
 def test_a_missing_object_costs_no_finding_and_no_whole_look_at_the_rest(repository: Path, git: Git, lost: str) -> None:
     lines = [f"some more words of line {number}" for number in range(400)]
     commit(repository, git, file="words\n", big="\n".join(lines))
     commit(repository, git, file=f"token = '{sample(TEMPLATE)}'\n", other="one\n")
     commit(repository, git, big="\n".join([*lines, "one more"]))
-    oid = git(repository, "rev-parse", lost.replace("HEAD", "HEAD~1")).strip()
-    repository.joinpath(".git", "objects", oid[:2], oid[2:]).unlink()
+    lose(repository, git, lost)
 
     assert [each.path for each in found_in(repository, looking_first=True)] == ["file"]
     chunks = list(chunks_of_history(repository, terms=TERMS, jobs=1, told=lambda *_: None, much=0))
@@ -234,8 +240,7 @@ def test_what_a_merge_adds_is_looked_at_where_an_object_is_missing_later(reposit
     # More than what git keeps to itself until it is told all, so that the merge is told before git stops.
     commit(repository, git, large="".join(f"line {number} of many\n" for number in range(200_000)))
     commit(repository, git, lost="lost\n")
-    oid = git(repository, "rev-parse", "HEAD:lost").strip()
-    repository.joinpath(".git", "objects", oid[:2], oid[2:]).unlink()
+    lose(repository, git, "HEAD:lost")
 
     assert [(each.path, each.line) for each in found_in(repository, looking_first=True)] == [("file", 2)]
 

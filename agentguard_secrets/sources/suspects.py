@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from tempfile import TemporaryFile
 
 from agentguard_secrets._record import Record
+from agentguard_secrets.detect.unwrap import may_be_paired
 from agentguard_secrets.detect.words import finder_of
 from agentguard_secrets.errors import SourceError
 from agentguard_secrets.sources.changes import Change, parse_raw_with_deletions
@@ -26,6 +27,7 @@ from agentguard_secrets.sources.walking import contents_of, tokens_for
 NEAR, WIDE = 900, 2400
 # As many bytes are looked at together.
 _TOGETHER = 512 * 1024
+_BEGINNING = 256
 # A zip is told by its end, whatever stands before it.
 _ZIP_END = b"PK\x05\x06"
 _BOM = b"\xef\xbb\xbf"
@@ -197,5 +199,6 @@ def _is_plain(content: bytes) -> bool:
 
 
 def _is_special(start: bytes, path: str) -> bool:
-    """Say whether a file that begins like this is no text, or stands for another one."""
-    return is_container(start, path) or is_pointer(start)
+    """Say whether a file that begins like this is no text, stands for another one, or holds another one in pairs of bytes."""
+    beginning = start[:_BEGINNING].decode("utf-8", "ignore")
+    return is_container(start, path) or is_pointer(start) or may_be_paired(beginning)
