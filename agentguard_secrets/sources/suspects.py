@@ -199,6 +199,6 @@ def _is_plain(content: bytes) -> bool:
 
 
 def _is_special(start: bytes, path: str) -> bool:
-    """Say whether a file that begins like this is no text, stands for another one, or holds another one in pairs of bytes."""
+    """Say whether a file that begins like this is no text, stands for another one or holds one in pairs of bytes."""
     beginning = start[:_BEGINNING].decode("utf-8", "ignore")
     return is_container(start, path) or is_pointer(start) or may_be_paired(beginning)
