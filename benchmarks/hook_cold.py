@@ -1,10 +1,11 @@
 """Measures what one Claude Code event costs: a cold hook process beside `python -I -c 'import json'`, in turn.
 
-    python benchmarks/hook_cold.py [--pairs 20]
+    python benchmarks/hook_cold.py [--pairs 20] [--instructions]
 
 Run it with the interpreter of an environment in which the package is installed. Each pair is one run of each
 program; the figure that counts is the median of the pairs' ratios, because the machine's speed drops out of it. On a
-machine that others use as well, trust the processor's time more than the clock's.
+machine that others use as well, trust the processor's time more than the clock's, and --instructions, which counts what
+each program does once (Valgrind has to be installed), more than both.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from instructions import counted
+
 from agentguard_secrets.state import keptpatterns, keptsieve
 
 FLOOR = [sys.executable, "-I", "-c", "import json"]
@@ -27,6 +30,12 @@ HOOK = [sys.executable, "-I", "-m", "agentguard_secrets.hook"]
 POLICY = '[owner]\nname = "benchmark"\ncontact = "benchmark@localhost"\n\n[verdicts]\nwrite.medium = "deny"\n'
 JOURNAL = f"{POLICY}\n[journal]\nclean = true\n"
 SMALL, LARGE = 8 << 10, 1 << 20
+_LOG = "".join(
+    f"2026-01-02T03:04:{at % 60:02} INFO worker-{at % 7} handled GET /items/{at} in {at % 90} ms\n" for at in range(997)
+)
+_JSON = "".join(
+    f'{{"id": {at}, "name": "item {at}", "tags": ["a", "b"], "price": {at / 7:.2f}}},\n' for at in range(997)
+)
 
 
 class Cost(NamedTuple):
@@ -40,10 +49,15 @@ def main() -> None:
     """Print one row for each kind of event."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pairs", type=int, default=20)
-    pairs = parser.parse_args().pairs
+    parser.add_argument("--instructions", action="store_true")
+    chosen = parser.parse_args()
+    pairs = chosen.pairs
     # As `install` leaves it.
     keptsieve.make_ready()
     keptpatterns.keep_patterns()
+    if chosen.instructions:
+        _count()
+        return
     print(f"Python {sys.version.split()[0]}, {pairs} pairs each\n")
     print(f"| {'event':<60} | floor ms CPU | hook ms CPU | ratio of CPU | of clock |")
     print(f"|{'-' * 62}|-------------:|------------:|-------------:|---------:|")
@@ -55,22 +69,37 @@ def main() -> None:
         print(f"| {title:<60} | {floor:12.1f} | {hook:11.1f} | {ratio:12.2f} | {clock:8.2f} |")
 
 
+def _count() -> None:
+    print(f"| {'event':<60} | million instructions | ratio |")
+    print(f"|{'-' * 62}|---------------------:|------:|")
+    for title, event, policy in _cases():
+        with tempfile.TemporaryDirectory() as folder:
+            raw, world = _prepared(folder, event, policy)
+            try:
+                floor, hook = (counted(command, raw.read_bytes(), world) for command in (FLOOR, HOOK))
+            except SystemExit:
+                # Counting takes fifty times as long: where that is more than the hook's deadline it answers.
+                print(f"| {title:<60} | {'past its deadline':>20} |     - |", flush=True)
+                continue
+        print(f"| {title:<60} | {hook:20.1f} | {hook / floor:5.2f} |", flush=True)
+
+
 def measured(event: dict[str, Any], policy: str, pairs: int) -> list[tuple[Cost, Cost]]:
     """Return the cost of floor and hook, pair by pair, for `event` under `policy`."""
     with tempfile.TemporaryDirectory() as folder:
-        if policy:
-            Path(folder, "agentguard.toml").write_text(policy, encoding="utf-8")
-        raw = Path(folder, "event.json")
-        raw.write_text(json.dumps({"session_id": "benchmark", "cwd": folder, **event}) + "\n", encoding="utf-8")
-        world = {
-            **os.environ,
-            "HOME": folder,
-            "XDG_STATE_HOME": f"{folder}/state",
-            "XDG_CONFIG_HOME": f"{folder}/config",
-        }
-        # Writes the byte code and the snapshot of the policy, as the first event ever does.
-        _cost(HOOK, raw, world)
+        raw, world = _prepared(folder, event, policy)
         return [(_cost(FLOOR, raw, world), _cost(HOOK, raw, world)) for _ in range(pairs)]
+
+
+def _prepared(folder: str, event: dict[str, Any], policy: str) -> tuple[Path, dict[str, str]]:
+    if policy:
+        Path(folder, "agentguard.toml").write_text(policy, encoding="utf-8")
+    raw = Path(folder, "event.json")
+    raw.write_text(json.dumps({"session_id": "benchmark", "cwd": folder, **event}) + "\n", encoding="utf-8")
+    world = {**os.environ, "HOME": folder, "XDG_STATE_HOME": f"{folder}/state", "XDG_CONFIG_HOME": f"{folder}/config"}
+    # Writes the byte code and the snapshot of the policy, as the first event ever does.
+    _cost(HOOK, raw, world)
+    return raw, world
 
 
 def _cases() -> list[tuple[str, dict[str, Any], str]]:
@@ -91,6 +120,9 @@ def _cases() -> list[tuple[str, dict[str, Any], str]]:
         ("command `ls -l`", _call("PreToolUse", "Bash", {"command": "ls -l"}), ""),
         ("the same, policy and journal.clean on", _call("PreToolUse", "Bash", {"command": "ls -l"}), JOURNAL),
         ("output of 1 MB of prose, policy and journal.clean on", _output(prose), JOURNAL),
+        ("output of 1 MB of a log, the same", _output(_LOG), JOURNAL),
+        ("output of 1 MB of JSON, the same", _output(_JSON), JOURNAL),
+        ("output of 1 MB of Python sources, the same", _output(ordinary), JOURNAL),
         ("output of 1 MB of code about passwords, the same", _output(code), JOURNAL),
     ]
 

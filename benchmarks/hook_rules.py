@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
 import shutil
 import statistics
 import subprocess
@@ -21,6 +20,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+from instructions import counted
 
 from agentguard_secrets.rulebook.build import table_text
 from agentguard_secrets.rulebook.load import load_rules, rules_folder
@@ -113,13 +114,7 @@ def _milliseconds(package: Path, event: Path) -> float:
 
 
 def _instructions(package: Path, event: Path) -> float:
-    command = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", *_command(package)]
-    with event.open("rb") as stdin:
-        done = subprocess.run(command, stdin=stdin, capture_output=True, text=True, env=_world(package), check=False)
-    found = re.search(r"Collected : (\d+)", done.stderr)
-    if found is None or done.returncode:
-        raise SystemExit(f"expected a silent exit 0 and what was collected, got {done.returncode}: {done.stderr}")
-    return int(found[1]) / 1e6
+    return counted(_command(package), event.read_bytes(), _world(package))
 
 
 if __name__ == "__main__":

@@ -24,6 +24,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from instructions import counted
+
 from agentguard_secrets.detect.known import Watchlist
 from agentguard_secrets.state.known import machine_secrets
 
@@ -122,11 +124,10 @@ def _seconds(world: dict[str, str]) -> float:
 
 
 def _instructions(world: dict[str, str]) -> float:
-    said = _run(["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", *HOOK], world)
-    return int(said.split("Collected : ")[1].split()[0]) / 1e6
+    return counted(HOOK, _event(world), world)
 
 
-def _run(command: list[str], world: dict[str, str]) -> str:
+def _event(world: dict[str, str]) -> bytes:
     event = {
         "session_id": "benchmark",
         "cwd": f"{world['HOME']}/repository",
@@ -134,10 +135,13 @@ def _run(command: list[str], world: dict[str, str]) -> str:
         "tool_name": "Write",
         "tool_input": {"file_path": f"{world['HOME']}/repository/a.py", "content": _text()},
     }
-    done = subprocess.run(command, input=json.dumps(event).encode(), env=world, capture_output=True, check=False)
+    return json.dumps(event).encode()
+
+
+def _run(command: list[str], world: dict[str, str]) -> None:
+    done = subprocess.run(command, input=_event(world), env=world, capture_output=True, check=False)
     if done.returncode or done.stdout:
         raise SystemExit(f"expected a silent exit 0, got {done.returncode}: {done.stderr.decode()}")
-    return done.stderr.decode()
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from agentguard_secrets.sources.merges import remerged
 from agentguard_secrets.sources.suspects import NEAR, WIDE
 from tests.making import sample
 from tests.test_git_index import KEY, TEMPLATE, Git, commit
+from tests.test_git_merges import GIT
 
 TERMS = Terms(KEY, 32_000_000)
 # So few kinds of lines that many stand twice, which is where a comparison has a choice.
@@ -293,4 +294,5 @@ def test_what_a_merge_makes_itself_is_found_and_only_then_merged_again(
     monkeypatch.setattr("agentguard_secrets.sources.commits.remerged", counted)
 
     assert [(each.path, each.line) for each in found_in(repository, looking_first=looking_first)] == [("file", 2)]
-    assert len(merged) == (1 if looking_first else 2)
+    # Older git cannot compare with what it would merge itself.
+    assert len(merged) == (0 if GIT < (2, 36) else 1 if looking_first else 2)
