@@ -124,7 +124,7 @@ class _Search:
 def _suspecting_detector(folder: str) -> Detector:
     """Return the detector of the first look, which knows at least what that of the second one knows."""
     from agentguard_secrets.detect.engine import default_detector
-    from agentguard_secrets.state.known import suspected
+    from agentguard_secrets.state.held import suspected
     from agentguard_secrets.state.snapshot import current_settings
 
     settings = current_settings(folder)

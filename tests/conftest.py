@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from agentguard_secrets.state.known import is_telling
+from agentguard_secrets.state.held import is_telling
 
 Git = Callable[..., str]
 

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.making import sample
+
 # What STYLE.md grants, by the names that are imported; what these need themselves comes with them.
 GRANTED = ("__future__", "sys", "os", "gc", "json", "re", "enum", "math", "collections", "functools")
 # The standard library calls it by another name since 3.12. `hashlib` would load OpenSSL: 4 ms.
@@ -71,6 +73,13 @@ def test_clean_run_imports_few_modules_of_ours(tmp_path: Path, event: dict[str, 
 
 def is_package(module: str) -> bool:
     return Path(__file__).parents[1].joinpath(*module.split("."), "__init__.py").is_file()
+
+
+def test_a_home_with_credentials_costs_two_modules(tmp_path: Path, home: Path) -> None:
+    without = ours(clean_run(tmp_path, EVENTS["write"]))
+    (home / ".npmrc").write_text(f"//localhost:4873/:_authToken={sample('<alnum:40>')}\n")
+    added = ours(clean_run(tmp_path, EVENTS["write"])) - without
+    assert added == {"agentguard_secrets.detect.kept", "agentguard_secrets.detect.known"}
 
 
 def test_policy_is_parsed_once(tmp_path: Path) -> None:

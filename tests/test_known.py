@@ -17,7 +17,8 @@ from agentguard_secrets.detect.engine import default_detector, scan_chunk
 from agentguard_secrets.detect.known import RULE_ID, Known, Watchlist
 from agentguard_secrets.detect.worth import is_worth
 from agentguard_secrets.model import Chunk, Finding
-from agentguard_secrets.state.known import is_telling, machine_secrets
+from agentguard_secrets.state.held import MOST_VALUES, is_telling, suspected
+from agentguard_secrets.state.known import machine_secrets
 from tests.making import sample
 
 KEY = b"k" * 32
@@ -183,6 +184,23 @@ def test_is_a_telling_name(name: str) -> None:
 @pytest.mark.parametrize("name", NOT_TELLING)
 def test_is_no_telling_name(name: str) -> None:
     assert not is_telling(name)
+
+
+def test_a_value_is_judged_by_each_name_that_it_has(repository: Path) -> None:
+    phrase, name = value("<word:6>-<word:6>-<word:6>-<word:6>").lower(), value("<word:6>-<word:6>").lower()
+    (repository / ".env").write_text(f"SERVICE_SECRET={phrase}\nDB_PASSWORD={phrase}\nOTHER_SECRET={name}\n")
+    watchlist = suspected(str(repository), ())
+    detector = default_detector(KEY)._replace(known=watchlist)
+    findings = scan_chunk(Chunk(f"see {phrase} and {name}\n"), detector)
+    assert [each.title for each in findings] == ["Value of DB_PASSWORD in .env"]
+
+
+def test_of_very_many_values_the_first_ones_are_known(repository: Path) -> None:
+    values = [value("<alnum:20>") for _ in range(MOST_VALUES + 1)]
+    (repository / ".env").write_text("".join(f"TOKEN_{number}={each}\n" for number, each in enumerate(values)))
+    detector = default_detector(KEY)._replace(known=suspected(str(repository), ()))
+    found_ones = [len(scan_chunk(Chunk(f"see {each}\n"), detector)) for each in (values[0], values[-2], values[-1])]
+    assert found_ones == [1, 1, 0]
 
 
 def coded(before: bytes, behind: bytes = b"\xfe\x01\x02") -> Callable[[str], str]:

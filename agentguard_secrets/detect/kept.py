@@ -6,7 +6,7 @@ import re
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 # Files whose whole text, or the last field of each line, is the value.
 _WHOLE = (".vault-token", "token")
@@ -19,21 +19,27 @@ _LONGEST_NAME, _SHORTEST_VALUE = 64, 8
 _LONGEST_USER = 200
 
 
-def settings_in(text: str, name: str) -> Iterator[tuple[str, str]]:
+def settings_in(text: str, name: str, wanted: Callable[[str], bool]) -> Iterator[tuple[str, str]]:
     """Yield what the file `name` sets, as name and value; the name is "" where the value has none and is a credential.
 
-    A value comes as it is written, and in every other way in which it may be meant.
+    Only settings whose name is `wanted` are yielded. A value comes as it is written, and in every other way in which it
+    may be meant.
     """
     if name in _WHOLE:
         yield "", text.strip()
     if name in _LAST_FIELD:
         yield from (("", line.rpartition(":")[2]) for line in text.split("\n"))
-    found = list(_lines(text))
-    found += _entries(text) if '":' in text else ()
-    found += re.findall(_MARKUP, text) if "</" in text else ()
-    found += _of_hosts(text) if "login" in text else ()
-    yield from ((setting, each) for setting, value in found for each in _meant(setting, value))
-    yield from (("", each) for each in passwords_in(text))
+    found = _lines(text, wanted)
+    if '":' in text:
+        found += [entry for entry in _entries(text) if wanted(entry[0])]
+    if "</" in text:
+        found += [entry for entry in re.findall(_MARKUP, text) if wanted(entry[0])]
+    if "login" in text:
+        found += _of_hosts(text)
+    for setting, value in found:
+        yield from ((setting, each) for each in _meant(setting, value))
+    if "://" in text:
+        yield from (("", each) for each in passwords_in(text))
     if "ya29." in text:
         yield from (("", each) for each in re.findall(_GOOGLE, text))
 
@@ -69,18 +75,24 @@ def _of_hosts(text: str) -> Iterator[tuple[str, str]]:
     yield from ((word, next(words, "")) for word in words if word == "password")
 
 
-def _lines(text: str) -> Iterator[tuple[str, str]]:
-    """Yield what lines such as name = value, name: value and export NAME=value set."""
+def _lines(text: str, wanted: Callable[[str], bool]) -> list[tuple[str, str]]:
+    """Return what lines such as name = value, name: value and export NAME=value set."""
+    found = []
     for each in text.split("\n"):
         line = each.strip(" \t\r-").removeprefix("export ").lstrip()
         if line.startswith("//"):
             # npm: what is set for one host.
             line = line[line.find(":_") + 1 :]
-        places = [place for place in (line.find("="), line.find(":")) if place > 0]
-        if places and line[0] not in "#;":
-            name, value = line[: min(places)].strip(" \t\"'"), line[min(places) + 1 :].strip()
-            if value and _is_name(name):
-                yield name, value
+        name, equals, value = line.partition("=")
+        if ":" in name:
+            name, _, rest = name.partition(":")
+            value = f"{rest}{equals}{value}"
+        elif not equals:
+            continue
+        name, value = name.strip(" \t\"'"), value.strip()
+        if value and _is_name(name) and line[0] not in "#;" and wanted(name):
+            found.append((name, value))
+    return found
 
 
 def _is_name(text: str) -> bool:

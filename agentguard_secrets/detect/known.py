@@ -1,36 +1,36 @@
 """Turns the values of a machine's credentials into the places of a text where they stand, however they are written.
 
-A look for a few characters of each value decides whether anything more is done: that costs little in each text, and all
-the forms of a value are worked out only where it probably stands. Escapes are undone by detect/unwrap.py.
+A look for four characters of each value decides whether anything more is done: that costs little in each text. Whether
+a value is worth looking for, and what it looks like in every form, is worked out only where it probably stands.
 """
 
 from __future__ import annotations
 
-import re
-
 from agentguard_secrets._record import Record
-from agentguard_secrets.detect.prefilter import GRAM, PLAIN_BYTES
-from agentguard_secrets.model import Rule, Span
+from agentguard_secrets.detect.prefilter import GRAM, PLAIN_APART, quads
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from agentguard_secrets.detect.engine import Observer
     from agentguard_secrets.detect.matches import Match
 
-RULE_ID = "known-secret"
+    # The name of a setting, words about where it is, and the file it is kept in, if any.
+    Holder = tuple[str, str, str]
 
-# In characters: how much of a value, and of its base64, is looked for first.
-_ANCHOR = 6
-_ANCHOR_BASE64 = 8
-# Where a value may go on in the next line: quotes, a sign that joins or continues, a comment's sign.
-_BREAK = r"(?:[\"'`]?[ \t]{0,8}[+\\]?[ \t]{0,8}(?:\r?\n|\\r\\n|\\n)[ \t]{0,32}(?:[#>*|]|//)?[ \t]{0,8}[\"'`]?)?"
-# The first eight bits of a byte are in the first two of these places, and so on.
-_FIRST_WHOLE = (0, 2, 3)
-_DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-_TO_URL = str.maketrans("+/", "-_")
-_APART = bytes(byte if byte in PLAIN_BYTES else 32 for byte in range(256))
+RULE_ID = "known-secret"
+# In characters: of what may be worth looking for.
+SHORTEST = 8
+
+# In a shorter word no four characters are in the middle.
+_LEAST_WORD = 7
+_PIECE = 6
+# A word that no text has, for a value without a word.
+_NO_WORD = b"\xff" * 8
+_SMALL_DIGITS = b"abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz0123456789+/"
+# Of two octal digits, read as if they were hexadecimal, the digit of base64 in lower case.
+_OF_OCTAL = b"".join([_SMALL_DIGITS[place : place + 8] + bytes(8) for place in range(0, 64, 8)]) + bytes(128)
 
 
 class Known(Record):
@@ -48,33 +48,27 @@ class Known(Record):
 class Watchlist:
     """The values to look for. It has no representation: what it holds is in memory only."""
 
-    def __init__(self, secrets: Iterable[Known]) -> None:
-        self._secrets = tuple(secrets)
-        self._anchors = tuple(_anchors(each.value) for each in self._secrets)
-        # A gram of the prefilter -> whose piece begins with it; and those with a piece that has none.
-        self._by_gram: dict[int, list[int]] = {}
-        self._always: set[int] = set()
-        for number, (exact, lower) in enumerate(self._anchors):
-            for piece in (*exact, *lower):
-                begin = piece[:GRAM].lower().encode("utf-8", "surrogatepass")
-                if len(begin) == GRAM and begin.isascii() and begin.split() == [begin]:
-                    self._by_gram.setdefault(int.from_bytes(begin, "little"), []).append(number)
-                else:
-                    self._always.add(number)
+    def __init__(self, secrets: Iterable[Known] = (), *, held: Mapping[str, Sequence[Holder]] | None = None) -> None:
+        """`secrets` are looked for as they are; of values that are `held` somewhere, those that are worth it."""
+        self._judged: dict[str, Known | None] = {}
+        for each in secrets:
+            self._judged.setdefault(each.value, each)
+        self._held = held or {}
+        self._values = (*self._judged, *(value for value in self._held if len(value) >= SHORTEST))
+        self._quads: list[int] = []
+        self._short: list[int] = []
+        self._pieces: dict[int, frozenset[str]] = {}
 
-    def __len__(self) -> int:
-        return len(self._secrets)
-
-    def __reduce__(self) -> tuple[type[Watchlist], tuple[tuple[Known, ...]]]:
-        return Watchlist, (self._secrets,)
+    def __reduce__(self) -> tuple[type[Watchlist], tuple[list[Known]]]:
+        return Watchlist, (self._secrets(),)
 
     def is_home(self, path: str) -> bool:
         """Say whether one of the values is kept in the file `path`."""
-        return any(each.path == path for each in self._secrets)
+        return any(each.path == path for each in self._secrets())
 
     def outside(self, path: str) -> Watchlist:
         """Return the values that are not kept in the file `path`: there they are where they belong."""
-        return Watchlist(each for each in self._secrets if each.path != path)
+        return Watchlist(each for each in self._secrets() if each.path != path)
 
     def matches(
         self, text: str, lowered: str, *, grams: set[int] | None = None, observer: Observer | None = None
@@ -83,114 +77,94 @@ class Watchlist:
 
         `grams` are those of `lowered`, if somebody has made them: of most values none of the pieces is tried then.
         """
-        for number in range(len(self._secrets)) if grams is None else self._begun(grams):
-            exact, lower = self._anchors[number]
-            if any(map(text.__contains__, exact)) or any(map(lowered.__contains__, lower)):
-                for match in _matches(self._secrets[number], text):
-                    if observer is not None:
-                        observer(match.rule, text, None, match, None)
-                    yield match
+        for number in range(len(self._values)) if grams is None else self._begun(grams):
+            if number not in self._pieces:
+                self._pieces[number] = _pieces(self._values[number])
+            if not any(map(lowered.__contains__, self._pieces[number])):
+                continue
+            secret = self._secret(self._values[number])
+            if secret is None:
+                continue
+            from agentguard_secrets.detect.spellings import matches_of
 
-    def _begun(self, grams: set[int]) -> list[int]:
-        begun = [self._by_gram[gram] for gram in self._by_gram.keys() & grams]
-        return sorted(self._always.union(*begun))
+            for match in matches_of(secret, RULE_ID, text):
+                if observer is not None:
+                    observer(match.rule, text, None, match, None)
+                yield match
 
+    def _begun(self, grams: set[int]) -> Sequence[int]:
+        """Return the numbers of the values of which a piece may stand in the text of `grams`."""
+        if not self._quads:
+            self._quads, self._short = _quads_of(self._values)
+        if grams.isdisjoint(self._quads):
+            return self._short
+        places = [place for place, quad in enumerate(self._quads) if quad in grams]
+        return sorted({*self._short, *(place % len(self._values) for place in places)})
 
-def _anchors(value: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return pieces of what `value` looks like, one of which stands where it does: as written, and in lower case."""
-    plain_words = value.encode("utf-8", "surrogatepass").translate(_APART).decode().split()
-    runs = [word for word in plain_words if len(word) >= _ANCHOR] or [max(plain_words, key=len, default=value)]
-    longest = max(runs, key=len)
-    middle = len(longest) // 2
-    plain = {runs[0][:_ANCHOR], runs[-1][-_ANCHOR:], longest[middle : middle + _ANCHOR]}
-    backwards = longest[:_ANCHOR][::-1]
-    coded = _begun_in_base64(value)
-    # In both alphabets: the one of URLs has other last digits.
-    exact = {*plain, backwards, *coded, *(digits.translate(_TO_URL) for digits in coded)}
-    return tuple(exact), (runs[0][:_ANCHOR].encode("utf-8", "surrogatepass").hex(),)
+    def _secret(self, value: str) -> Known | None:
+        """Return the value with whose it is, None when it is not worth looking for."""
+        if value not in self._judged:
+            from agentguard_secrets.detect.worth import is_worth
 
+            held = (Known(home, value, path) for name, home, path in self._held[value] if is_worth(name, value))
+            self._judged[value] = next(held, None)
+        return self._judged[value]
 
-def _begun_in_base64(value: str) -> list[str]:
-    """Return the first digits of what `_base64_of` does: to load what encodes costs a hook more than to count them."""
-    raw = value[:_ANCHOR_BASE64].encode("utf-8", "surrogatepass")[:_ANCHOR_BASE64]
-    found = []
-    for before, first in enumerate(_FIRST_WHOLE):
-        bits = int.from_bytes(b"\0" * before + raw + bytes(9 - len(raw)), "big")
-        size = (9 + before) * 8
-        whole = min((before + len(raw)) * 8 // 6, first + _ANCHOR_BASE64)
-        found.append("".join([_DIGITS[bits >> (size - 6 * place - 6) & 63] for place in range(first, whole)]))
-    return found
+    def _secrets(self) -> list[Known]:
+        return [secret for value in self._values if (secret := self._secret(value)) is not None]
 
 
-def _base64_of(value: str) -> Iterator[tuple[int, str]]:
-    """Yield the base64 of `value` behind no, one and two other bytes, as far as nothing beside it changes it."""
-    from binascii import b2a_base64
+def _quads_of(values: Sequence[str]) -> tuple[list[int], list[int]]:
+    """Return the first quads of the pieces of all values, and the numbers of values that are too short for that.
 
+    One quad of each value follows the other, again and again.
+    """
+    raws = [value.encode("utf-8", "surrogatepass") for value in values]
+    words = [_words(raw) for raw in raws]
+    short = [number for number, (_first, _last, longest) in enumerate(words) if len(longest) < _LEAST_WORD]
+    for number in short:
+        words[number] = (_NO_WORD,) * 3
+    plain = [first[:GRAM] for first, _last, _longest in words]
+    plain += [last[-_PIECE:][:GRAM] for _first, last, _longest in words]
+    plain += [longest[len(longest) // 2 :][:GRAM] for _first, _last, longest in words]
+    plain += [longest[:_PIECE][: -GRAM - 1 : -1] for _first, _last, longest in words]
+    digits = b"".join([first[: GRAM // 2] for first, _last, _longest in words]).hex()
+    # What stands in base64 behind no, two and one other bytes: groups of which each byte is the value's own.
+    coded = _in_base64(b"".join([raw[place : place + 3] for place in range(3) for raw in raws]))
+    return quads(b"".join(plain).lower() + digits.encode() + coded + _of_urls(coded)), short
+
+
+def _words(raw: bytes) -> tuple[bytes, bytes, bytes]:
+    """Return the first, the last and the longest word of letters and digits: no way of writing changes these."""
+    if raw.isalnum():
+        return raw, raw, raw
+    words = [word for word in raw.translate(PLAIN_APART).split() if len(word) >= _PIECE]
+    return (words[0], words[-1], max(words, key=len)) if words else (b"",) * 3
+
+
+def _pieces(value: str) -> frozenset[str]:
+    """Return pieces of what `value` looks like in lower case, one of which stands where it does."""
     raw = value.encode("utf-8", "surrogatepass")
-    for before in range(3):
-        digits = b2a_base64(b"\0" * before + raw, newline=False).decode()
-        whole = (before + len(raw)) * 8 // 6
-        yield before, digits[_FIRST_WHOLE[before] : whole]
+    first, last, longest = _words(raw)
+    if not longest:
+        first = last = longest = max(raw.translate(PLAIN_APART).split(), key=len, default=b"")
+    middle = len(longest) // 2
+    coded = [_in_base64(raw[place : place + 6]) for place in range(3)]
+    pieces = {
+        *(first[:_PIECE], last[-_PIECE:], longest[middle : middle + _PIECE], longest[:_PIECE][::-1]),
+        *(first[:_PIECE].hex().encode(), *coded, *map(_of_urls, coded)),
+    }
+    return frozenset(piece.decode().lower() for piece in pieces)
 
 
-def _matches(secret: Known, text: str) -> Iterator[Match]:
-    from agentguard_secrets.detect.matches import Match
-    from agentguard_secrets.detect.unwrap import Layer
-
-    title = f"Value of {secret.home}"
-    rule = Rule(RULE_ID, title, "this machine", "critical", "high", "token", (), "")
-    for span, wrapping in _places(secret.value, text):
-        if text[span.start : span.end] == secret.value:
-            yield Match(rule, span, "high", "known")
-            continue
-        # As if it were a decoded text: what is told is told of the value, not of what stands for it.
-        layer = Layer(secret.value, wrapping, lambda part: part, span, 1)
-        yield Match(rule, span, "high", "known", layer, Span(0, len(secret.value)))
+def _in_base64(raw: bytes) -> bytes:
+    """Return the base64 of whole groups, in lower case: to load what encodes costs a hook more than to count."""
+    size = len(raw) // 3 * 3
+    if not size:
+        return b""
+    return bytes.fromhex(f"{int.from_bytes(raw[:size], 'big'):0{size * 8 // 3}o}").translate(_OF_OCTAL)
 
 
-def _places(value: str, text: str) -> Iterator[tuple[Span, str]]:
-    for form in dict.fromkeys((value, *_quoted(value))):
-        yield from ((span, "quoted") for span in _all(form, text))
-    if value not in text:
-        broken = _BREAK.join(map(re.escape, value))
-        yield from ((Span(*found.span()), "over lines") for found in re.finditer(broken, text))
-    yield from ((span, "backwards") for span in _all(value[::-1], text))
-    digits = value.encode("utf-8", "surrogatepass").hex()
-    yield from ((Span(*found.span()), "in hex") for found in re.finditer(digits, text, re.IGNORECASE))
-    for before, coded in _base64_of(value):
-        for form in dict.fromkeys((coded, coded.translate(_TO_URL))):
-            yield from ((_with_shared(span, text, before), "in base64") for span in _all(form, text))
-
-
-def _quoted(value: str) -> Iterator[str]:
-    """Yield the forms that are not put together of escapes of single characters."""
-    if "'" in value:
-        yield value.replace("'", "'\\''")
-        yield value.replace("'", "'\"'\"'")
-    if "\\" in value:
-        # Where a backslash is part of the value, undoing all of them undoes too much.
-        yield (string := value.replace("\\", "\\\\").replace('"', '\\"'))
-        yield string.replace("\\", "\\\\").replace('"', '\\"')
-        yield "".join(letter if letter.isalnum() else f"\\{letter}" for letter in value)
-    if not value.isascii():
-        raw = value.encode("utf-8", "surrogatepass")
-        percent = "".join(chr(byte) if chr(byte).isalnum() and byte < 128 else f"%{byte:02X}" for byte in raw)
-        yield percent
-        yield percent.lower() if value.islower() else percent.replace("%", "%25")
-
-
-def _all(form: str, text: str) -> Iterator[Span]:
-    place = text.find(form)
-    while place >= 0:
-        yield Span(place, place + len(form))
-        place = text.find(form, place + len(form))
-
-
-def _with_shared(span: Span, text: str, before: int) -> Span:
-    """Return the span with the digits that hold bits of the value and of its neighbour, and with the padding."""
-    start, end = span.start, span.end
-    if before and start and text[start - 1].isalnum():
-        start -= 1
-    while end < len(text) and end - span.end < 3 and (text[end] == "=" or (end == span.end and text[end].isalnum())):
-        end += 1
-    return Span(start, end)
+def _of_urls(digits: bytes) -> bytes:
+    """Return what base64 for URLs has instead."""
+    return digits.replace(b"+", b"-").replace(b"/", b"_")

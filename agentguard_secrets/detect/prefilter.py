@@ -22,10 +22,8 @@ LONG_WORD = 20
 # beside one of nothing but letters and digits.
 WITHIN, BESIDE, BESIDE_PLAIN = ":", "+", "#"
 PLAIN_BYTES = WORD_BYTES[:62]
-_APART = {
-    WITHIN: bytes(byte if byte in WORD_BYTES else 32 for byte in range(256)),
-    BESIDE_PLAIN: bytes(byte if byte in PLAIN_BYTES else 32 for byte in range(256)),
-}
+PLAIN_APART = bytes(byte if byte in PLAIN_BYTES else 32 for byte in range(256))
+_APART = {WITHIN: bytes(byte if byte in WORD_BYTES else 32 for byte in range(256)), BESIDE_PLAIN: PLAIN_APART}
 _APART[BESIDE] = _APART[WITHIN]
 _THREE_BYTES = 0xFFFFFF
 # In a text of so many characters most words stand more than once; of one that is longer still, a list of all words
@@ -189,8 +187,16 @@ if sys.byteorder == "little":
             grams.update(memoryview(raw)[offset : offset + whole].cast("I"))
         return grams
 
+    def quads(raw: bytes) -> list[int]:
+        """Return each four bytes of `raw` as a gram of its own."""
+        return memoryview(raw).cast("I").tolist()
+
 else:
 
     def _grams(raw: bytes) -> set[int]:
         """Return all runs of four bytes."""
         return {int.from_bytes(raw[start : start + GRAM], "little") for start in range(len(raw) - GRAM + 1)}
+
+    def quads(raw: bytes) -> list[int]:
+        """Return each four bytes of `raw` as a gram of its own."""
+        return [int.from_bytes(raw[start : start + GRAM], "little") for start in range(0, len(raw), GRAM)]

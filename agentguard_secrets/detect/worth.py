@@ -8,7 +8,9 @@ that everybody knows; also words and numbers joined by signs, but for a password
 
 from __future__ import annotations
 
-SHORTEST, LONGEST = 8, 16_384
+from agentguard_secrets.detect.known import SHORTEST
+
+LONGEST = 16_384
 _LONGEST_WORD = 20
 _FEWEST_DIFFERENT = 5
 # People make passwords of words; what is called a key or a secret and is words is more often the name of one.

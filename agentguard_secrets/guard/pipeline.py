@@ -185,9 +185,13 @@ def policy_of(run: Run) -> Policy:
 
 
 def _known(folder: str, settings: Settings | Policy) -> Watchlist | None:
-    from agentguard_secrets.state.known import listed, suspected
+    if isinstance(settings, Settings):
+        from agentguard_secrets.state.held import suspected
 
-    return suspected(folder, settings.words) if isinstance(settings, Settings) else listed(settings, folder)
+        return suspected(folder, settings.words)
+    from agentguard_secrets.state.known import listed
+
+    return listed(settings, folder)
 
 
 def scanned(texts: Iterable[Text], detector: Detector) -> list[tuple[Field, list[Finding]]]:
