@@ -15,6 +15,7 @@ import pytest
 
 from agentguard_secrets.detect.engine import default_detector, scan_chunk
 from agentguard_secrets.detect.known import RULE_ID, Known, Watchlist
+from agentguard_secrets.detect.prefilter import candidates
 from agentguard_secrets.detect.worth import is_worth
 from agentguard_secrets.model import Chunk, Finding
 from agentguard_secrets.state.held import MOST_VALUES, is_telling, suspected
@@ -233,6 +234,10 @@ FORMS: dict[str, Callable[[str], str]] = {
     "two lines": lambda text: lines(text, "\n"),
     "lines of the shell": lambda text: lines(text, "\\\n    "),
     "strings that a program joins": lambda text: f'"{lines(text, chr(34) + " +" + chr(10) + "  " + chr(34))}"',
+    "lines broken at both ends": lambda text: "\n".join([text[:3], text[3:-3], text[-3:]]),
+    "lines broken early and in the middle": lambda text: "\n".join(
+        [text[:3], text[3 : len(text) // 2 + 2], text[len(text) // 2 + 2 :]]
+    ),
     "lines of a comment": lambda text: lines(text, "\n# "),
 }
 TEMPLATES = {
@@ -259,6 +264,27 @@ def test_the_fingerprint_is_that_of_the_value(form: Callable[[str], str]) -> Non
     (plain,), (other,) = found(secret, secret), found(f"before {form(secret)} behind", secret)
     assert plain.fingerprint == other.fingerprint
     assert "(32 characters" in other.preview
+
+
+@pytest.mark.parametrize("before", range(3))
+@pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
+def test_a_piece_of_its_base64_begins_the_search(encode: Callable[[bytes], bytes], before: int) -> None:
+    # Of each three of these the last digit is a sign, which the alphabets do not share.
+    secret = f"??>>~~{value()}"
+    assert places_in(encode(b"x" * before + secret.encode() + b"yy").decode(), secret) == 1
+
+
+def test_a_piece_of_its_hex_begins_the_search() -> None:
+    secret = value()
+    assert places_in(secret.encode().hex().upper(), secret) == 1
+    assert places_in(value("<hex:64>"), secret) == 0
+
+
+def places_in(text: str, secret: str) -> int:
+    """Count the places without undoing what is encoded, by the grams alone."""
+    grams: set[int] = set()
+    candidates(f"{text}\n".lower(), {}, {}, seen=grams)
+    return len(list(Watchlist([Known("it", secret)]).matches(text, text.lower(), grams=grams)))
 
 
 def test_one_thousand_texts_with_a_value_and_one_thousand_without() -> None:
