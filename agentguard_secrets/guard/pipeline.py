@@ -185,13 +185,9 @@ def policy_of(run: Run) -> Policy:
 
 
 def _known(folder: str, settings: Settings | Policy) -> Watchlist | None:
-    if isinstance(settings, Settings):
-        from agentguard_secrets.state.held import suspected
+    from agentguard_secrets.state.held import watched
 
-        return suspected(folder, settings.words)
-    from agentguard_secrets.state.known import listed
-
-    return listed(settings, folder)
+    return watched(settings, folder)
 
 
 def scanned(texts: Iterable[Text], detector: Detector) -> list[tuple[Field, list[Finding]]]:

@@ -9,12 +9,14 @@ import os
 import stat
 
 from agentguard_secrets.state.folders import project_folders
+from agentguard_secrets.state.snapshot import Settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Container, Iterable, Iterator
 
     from agentguard_secrets.detect.known import Holder, Watchlist
+    from agentguard_secrets.model import Policy
 
     # Its name and its value, words about where it is kept, and the file.
     Setting = tuple[str, str, str, str]
@@ -71,6 +73,15 @@ def is_telling(name: str) -> bool:
     if not (lowered.endswith(_ENDS) or any(map(lowered.__contains__, _STEMS))):
         return False
     return not (lowered.endswith(_ABOUT) or any(map(lowered.__contains__, _PUBLIC)))
+
+
+def watched(settings: Settings | Policy, folder: str) -> Watchlist | None:
+    """Return what has to be looked for; without the policy itself, what may have to be."""
+    if isinstance(settings, Settings):
+        return suspected(folder, settings.words)
+    from agentguard_secrets.state.known import listed
+
+    return listed(settings, folder)
 
 
 def suspected(folder: str, words: Iterable[str]) -> Watchlist | None:
