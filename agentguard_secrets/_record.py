@@ -27,13 +27,19 @@ class Record:
         cls._defaults = {name: cls.__dict__[name] for name in cls._fields if name in cls.__dict__}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        own = self.__dict__
+        if len(args) == len(self._fields) and not kwargs:
+            # Most are made like this, some by the ten thousand.
+            own.update(zip(self._fields, args, strict=True))
+            return
         if len(args) > len(self._fields):
             raise TypeError(f"{type(self).__name__}: expected at most {len(self._fields)} values, got {len(args)}")
-        values = {**self._defaults, **dict(zip(self._fields, args, strict=False)), **kwargs}
-        if values.keys() != set(self._fields):
-            wrong = sorted(values.keys() ^ set(self._fields))
+        own.update(self._defaults)
+        own.update(zip(self._fields, args, strict=False))
+        own.update(kwargs)
+        if own.keys() != set(self._fields):
+            wrong = sorted(own.keys() ^ set(self._fields))
             raise TypeError(f"{type(self).__name__}: missing or unknown fields: {', '.join(wrong)}")
-        self.__dict__.update(values)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"{type(self).__name__} is immutable: derive with _replace({name}=...)")

@@ -71,32 +71,42 @@ def judge(face: str, chunks: Iterable[Chunk | Unread], *, folder: str) -> Judgem
 
 class _Search:
     """What was found so far. Most commits are clean: until something is found, neither the policy's files nor the key
-    are read, and no text is kept."""
+    are read, and little text is kept."""
 
     def __init__(self, folder: str) -> None:
         self._folder = folder
         self._first = _suspecting_detector(folder)
         self._is_much = False
+        # Until it is known how much there is.
+        self._waiting: list[Chunk] = []
         self._strict: tuple[Policy, Detector] | None = None
         self._findings: list[Finding] = []
         self._unread: list[Unread] = []
         self._chunks = self._characters = 0
 
     def take(self, chunk: Chunk | Unread) -> None:
-        from agentguard_secrets.detect.engine import scan_chunk
-
         if isinstance(chunk, Unread):
             self._unread.append(chunk)
             return
         self._chunks += 1
         self._characters += len(chunk.text)
-        if self._characters >= _MUCH and not self._is_much:
-            self._is_much = True
-            self._first = _with_sieve(self._first)
-        if scan_chunk(chunk, self._first):
-            self._findings += scan_chunk(chunk, self._policy()[1])
+        self._waiting.append(chunk)
+        if self._characters >= _MUCH:
+            if not self._is_much:
+                self._is_much = True
+                self._first = _with_sieve(self._first)
+            self._look()
+
+    def _look(self) -> None:
+        from agentguard_secrets.detect.engine import scan_chunk
+
+        for chunk in self._waiting:
+            if scan_chunk(chunk, self._first):
+                self._findings += scan_chunk(chunk, self._policy()[1])
+        self._waiting.clear()
 
     def judged(self, face: str) -> Judgement:
+        self._look()
         stats = {"texts": self._chunks, "characters": self._characters, "unread": len(self._unread)}
         partly = tuple(part for part in self._unread if part.partly)
         if self._findings or len(partly) < len(self._unread):
