@@ -6,7 +6,8 @@ import json
 import random
 import string
 import subprocess
-from collections.abc import Callable, Iterator
+import sysconfig
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -36,12 +37,16 @@ def works(base: Path, *, tree: Path | None, history: Path | None, wanted: str) -
     token = make("ghp_<alnum:30><crc62:6>", 1)
     base.mkdir(parents=True, exist_ok=True)
     makers: dict[str, Callable[[str], Work]] = {
-        "clean write of 8 KB": lambda title: event(base, title, code(8192)),
+        "clean write of 8 KB": lambda title: event(base, title, library(8192)),
+        "clean write of 8 KB about passwords": lambda title: event(base, title, code(8192)),
         "write of 8 KB with a token": lambda title: event(base, title, code(8000) + f"key = '{token}'\n"),
-        "tool output of 1 MB": lambda title: event(base, title, code(_MEGABYTE), output=True),
-        "staged diff of 1 file": lambda title: staged(base, title, 1),
-        "staged diff of 50 files": lambda title: staged(base, title, 50),
-        "staged diff of 2,000 files": lambda title: staged(base, title, 2000),
+        "tool output of 1 MB": lambda title: event(base, title, library(_MEGABYTE), output=True),
+        "tool output of 1 MB about passwords": lambda title: event(base, title, code(_MEGABYTE), output=True),
+        "staged diff of 1 file": lambda title: staged(base, title, library_files(1)),
+        "staged diff of 50 files": lambda title: staged(base, title, library_files(50)),
+        "staged diff of 50 files about passwords": lambda title: staged(base, title, programs(50)),
+        "staged diff of 2,000 files": lambda title: staged(base, title, library_files(2000)),
+        "staged diff of 2,000 files about passwords": lambda title: staged(base, title, programs(2000)),
     }
     if tree is not None:
         makers[f"tree of {_size(tree) / 1e6:,.0f} MB"] = lambda title: Work(title, "files", tree.resolve(), base)
@@ -75,12 +80,12 @@ def event(base: Path, title: str, text: str, *, output: bool = False) -> Work:
     return Work(title, "event", folder / "text.py", folder, folder / "event.json")
 
 
-def staged(base: Path, title: str, count: int) -> Work:
-    """Return a repository with one commit and `count` staged files of some 8 KB."""
+def staged(base: Path, title: str, texts: Iterable[str]) -> Work:
+    """Return a repository with one commit and the `texts` as staged files."""
     folder = _folder(base, title)
     _git(folder, "init", "--quiet")
     _git(folder, "-c", "user.name=b", "-c", "user.email=b@localhost", "commit", "--quiet", "--allow-empty", "-m", "x")
-    _write_programs(folder, count)
+    _write(folder, texts)
     _git(folder, "add", ".")
     return Work(title, "staged", folder, folder)
 
@@ -88,14 +93,39 @@ def staged(base: Path, title: str, count: int) -> Work:
 def program_files(base: Path, count: int) -> Work:
     """Return a folder with `count` files of some 8 KB."""
     folder = _folder(base, f"files {count}")
-    _write_programs(folder, count)
+    _write(folder, programs(count))
     return Work(f"{count} files", "files", folder, base)
 
 
-def _write_programs(folder: Path, count: int) -> None:
+def programs(count: int) -> Iterator[str]:
+    """Yield texts of some 8 KB that look like code about passwords and differ from each other."""
     dice = random.Random(count)
+    return (_program(dice, 8192) for _ in range(count))
+
+
+def library_files(count: int) -> Iterator[str]:
+    """Yield modules of Python's library, evenly chosen from those of 4 to 16 KB, each with its number."""
+    library = Path(sysconfig.get_path("stdlib"))
+    modules = [path for path in sorted(library.rglob("*.py")) if _is_code(path.relative_to(library))]
+    modules = [path for path in modules if 4096 < path.stat().st_size < 16384]
     for number in range(count):
-        (folder / f"file{number}.py").write_text(_program(dice, 8192), encoding="utf-8")
+        place = number * len(modules) // count if count < len(modules) else number % len(modules)
+        yield f"# {number}\n{modules[place].read_text(encoding='utf-8')}"
+
+
+def _is_code(path: Path) -> bool:
+    """Say whether a file of Python's library is none of its tests, and nobody else's."""
+    return not {"site-packages", "test", "tests", "idlelib", "lib2to3"}.intersection(path.parts)
+
+
+def library(size: int) -> str:
+    """Return so much of Python's library."""
+    return "".join(library_files(max(1, size // 4096)))[:size]
+
+
+def _write(folder: Path, texts: Iterable[str]) -> None:
+    for number, text in enumerate(texts):
+        (folder / f"file{number}.py").write_text(text, encoding="utf-8")
 
 
 def one_file(base: Path, title: str, text: str) -> Work:
