@@ -114,11 +114,11 @@ def _named_policy(arguments: list[str]) -> str | None:
 
 
 def _input() -> bytes:
-    from agentguard_secrets.errors import ProtocolError
-
     # Closed from the start is as good as empty.
     raw = sys.stdin.buffer.read(_MOST_BYTES + 1) if sys.stdin else b""
     if len(raw) > _MOST_BYTES:
+        from agentguard_secrets.errors import ProtocolError
+
         raise ProtocolError(f"event: expected at most {_MOST_BYTES} bytes, found more")
     return raw
 

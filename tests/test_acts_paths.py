@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
-from agentguard_secrets.acts.paths import glob_matches
+from agentguard_secrets.acts import globs
+from agentguard_secrets.acts.globs import glob_matches
 
 
 @pytest.mark.parametrize(
@@ -23,3 +26,14 @@ from agentguard_secrets.acts.paths import glob_matches
 )
 def test_class_of_letters(glob: str, path: str, *, expected: bool) -> None:
     assert glob_matches(glob, path) is expected
+
+
+def test_what_a_glob_without_stars_stands_for_is_as_long_as_it_says() -> None:
+    letters, seen = random.Random(7), 0
+    for _ in range(3000):
+        glob = "".join(letters.choices("aab[]?/!-", k=letters.randrange(1, 8)))
+        path = "".join(letters.choices("aaab/]-", k=letters.randrange(1, 4)))
+        plain = globs._expression(glob).fullmatch(path) is not None
+        seen += plain
+        assert glob_matches(glob, path) == plain, (glob, path)
+    assert seen > 20

@@ -156,7 +156,7 @@ def test_file_that_was_there_before_the_session_is_not_its_work(worktree: Path) 
     hour = 60 * 60
     answer_to(event("SessionStart", worktree, source="startup"))
     (notes,) = (Path(os.environ["HOME"]) / ".local/state/agentguard-secrets/sessions").iterdir()
-    later = re.sub(r'("time": )(\d+)', lambda found: found[1] + str(int(found[2]) + hour), notes.read_text())
+    later = re.sub(r'("time":)(\d+)', lambda found: found[1] + str(int(found[2]) + hour), notes.read_text())
     notes.write_text(later)
     assert answer_to(event("Stop", worktree, **STOP)) == Answer(0, b"", b"")
 

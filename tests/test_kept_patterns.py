@@ -1,4 +1,4 @@
-"""Kept patterns are what `re` makes of them, and are made anew for another interpreter or table."""
+"""Kept patterns are what `re` makes of them, each can be read alone, and they are made anew for another interpreter."""
 
 from __future__ import annotations
 
@@ -9,63 +9,133 @@ from pathlib import Path
 
 import pytest
 
-from agentguard_secrets.detect import engine
+from agentguard_secrets import _patterns
+from agentguard_secrets._patterns import PARTS, Deferred, compiled, kept_in, part_of, pattern
+from agentguard_secrets.acts import addressing
+from agentguard_secrets.detect import engine, escapes
 from agentguard_secrets.detect.engine import rule_of
+from agentguard_secrets.detect.spots import beginnings
 from agentguard_secrets.detect.table import RULES
-from agentguard_secrets.state import kept, keptpatterns
-from agentguard_secrets.state.kept import read_kept
-from agentguard_secrets.state.keptpatterns import compiled, keep_patterns
+from agentguard_secrets.state.keptpatterns import keep_patterns
 
-GENERIC = [rule.pattern for rule in map(rule_of, RULES) if rule.kind == "generic"]
+OF_RULES = [rule.pattern for rule in map(rule_of, RULES)]
+
+
+def texts_of(values: object) -> list[str]:
+    if isinstance(values, Deferred):
+        return [values.text]
+    return [text for value in values for text in texts_of(value)] if isinstance(values, tuple) else []
+
+
+OF_MODULES = [
+    *texts_of((engine._HALVES, engine._LETTERS, *escapes._FOUND.values(), addressing._PHRASES)),
+    *(beginnings(rule.starts) for rule in map(rule_of, RULES) if rule.kind == "generic" and rule.starts),
+]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A package's folder in which the patterns were kept: that takes two seconds."""
+    folder = tmp_path_factory.mktemp("made")
+    shutil.copy2(Path(engine.__file__).with_name("table.py"), folder)
+    assert keep_patterns(folder=str(folder))
+    return folder
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> str:
-    """A package's folder in which the patterns were kept."""
-    shutil.copy2(Path(engine.__file__).with_name("table.py"), tmp_path)
-    assert keep_patterns(folder=str(tmp_path))
+def folder(made: Path, tmp_path: Path) -> str:
+    """The same, to be changed."""
+    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
+    assert kept_in(str(tmp_path)) is not None
     return str(tmp_path)
 
 
-def values_in(folder: str) -> dict[str, object]:
-    values = read_kept("patterns", folder, keptpatterns._stamp(folder))
-    return {} if values is None else dict(values[0])
+def kept_file(folder: str) -> Path:
+    (path,) = Path(folder, "__pycache__").iterdir()
+    return path
 
 
-def test_all_patterns_of_generic_rules_are_kept(folder: str) -> None:
-    assert len(GENERIC) > 3
-    assert set(values_in(folder)) == set(GENERIC)
+def test_there_are_patterns_to_keep() -> None:
+    assert len(OF_RULES) > 1000
+    assert len(OF_MODULES) > 10
 
 
-@pytest.mark.parametrize("pattern", [*GENERIC, "one that (nobody) keeps"])
-def test_a_kept_pattern_is_what_is_compiled(folder: str, pattern: str) -> None:
-    made, plain = compiled(pattern, folder=folder), re.compile(pattern)
-    # This compares what the patterns were compiled to.
-    assert made == plain
-    assert (made.groups, made.groupindex, made.flags) == (plain.groups, plain.groupindex, plain.flags)
+def test_a_kept_pattern_is_what_is_compiled(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = kept_in(str(made))
+    found = {}
+    with monkeypatch.context() as patched:
+        patched.setattr(re, "compile", lambda written: pytest.fail(f"compiled: {written}"))
+        for written in {*OF_RULES, *OF_MODULES}:
+            found[written] = compiled(written, kept)
+    for written, made_of in found.items():
+        plain = re.compile(written)
+        # This compares what the patterns were compiled to.
+        assert made_of == plain
+        assert (made_of.groups, made_of.groupindex, made_of.flags) == (plain.groups, plain.groupindex, plain.flags)
 
 
-def test_a_kept_pattern_is_not_compiled_again(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(re, "compile", lambda _pattern: pytest.fail("it was compiled"))
-    assert compiled(GENERIC[0], folder=folder) is not None
+def test_what_nobody_keeps_is_compiled(made: Path) -> None:
+    kept = kept_in(str(made))
+    alike = next(f"{number}" for number in range(10**6) if part_of(f"{number}") == part_of(OF_RULES[0]))
+    for written in (alike, *map(str, range(PARTS // 100))):
+        assert compiled(written, kept) == re.compile(written)
 
 
 def test_another_table_makes_them_anew(folder: str) -> None:
-    assert values_in(folder)
     os.utime(Path(folder, "table.py"), ns=(1, 1))
-    assert not values_in(folder)
+    assert kept_in(folder) is None
     assert keep_patterns(folder=folder)
-    assert values_in(folder)
+    assert kept_in(folder) is not None
+
+
+def test_one_that_is_missing_makes_them_anew(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    new = "one that (somebody) came to look for"
+    monkeypatch.setattr(engine, "_HALVES", pattern(new))
+    kept = kept_in(folder)
+    assert kept is not None
+    assert kept.made_of(new) is None
+    assert keep_patterns(folder=folder)
+    again = kept_in(folder)
+    assert again is not None
+    assert again.made_of(new) is not None
 
 
 def test_another_interpreter_does_not_believe_them(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert values_in(folder)
-    monkeypatch.setattr(kept.sys, "version", "another one")
-    assert not values_in(folder)
+    monkeypatch.setattr(_patterns.sys, "version", "another one")
+    assert kept_in(folder) is None
 
 
 def test_what_others_may_write_is_not_believed(folder: str) -> None:
-    (path,) = Path(folder, "__pycache__").iterdir()
-    path.chmod(0o666)
-    assert not values_in(folder)
-    assert compiled(GENERIC[0], folder=folder) == re.compile(GENERIC[0])
+    kept_file(folder).chmod(0o666)
+    assert kept_in(folder) is None
+
+
+def test_a_link_is_not_followed(folder: str) -> None:
+    elsewhere = Path(folder, "elsewhere")
+    kept_file(folder).rename(elsewhere)
+    Path(folder, "__pycache__", elsewhere.name).symlink_to(elsewhere)
+    Path(folder, "__pycache__", elsewhere.name).rename(_patterns.path_of("patterns", folder))
+    assert kept_in(folder) is None
+
+
+@pytest.mark.skipif(not hasattr(os, "chown") or os.geteuid() != 0, reason="only root gives files away")
+def test_what_somebody_else_owns_is_not_believed(folder: str) -> None:
+    os.chown(kept_file(folder), 12345, -1)
+    assert kept_in(folder) is None
+
+
+@pytest.mark.parametrize("size", [0, 3, 100, 4000, 5000, 100_000])
+def test_of_half_a_file_nothing_wrong_is_made(folder: str, size: int) -> None:
+    kept_file(folder).write_bytes(kept_file(folder).read_bytes()[:size])
+    kept = kept_in(folder)
+    for written in OF_RULES[:100]:
+        assert compiled(written, kept) == re.compile(written)
+
+
+def test_a_pattern_is_compiled_when_it_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    deferred = pattern("b(c+)")
+    assert "search" not in vars(deferred)
+    found = deferred.search("abcc")
+    assert found is not None
+    assert found[1] == "cc"
+    assert "search" in vars(deferred)

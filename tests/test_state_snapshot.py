@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 
 from agentguard_secrets.errors import PolicyError
-from agentguard_secrets.model import Verdict
 from agentguard_secrets.state.folders import state_folder
 from agentguard_secrets.state.policyfile import DEFAULTS, load_policy
 from agentguard_secrets.state.snapshot import DEFAULT_SETTINGS, Settings, current_settings
@@ -21,11 +20,11 @@ from agentguard_secrets.state.snapshot import DEFAULT_SETTINGS, Settings, curren
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="owners and modes of POSIX")
 
 POLICY = "[mode]\ndeadline = 7\non_error = 'ask'\n[journal]\nclean = true\n"
-REAL = (7.0, Verdict.ASK, True)
+REAL = (7.0, "ASK", True)
 FORGED = {"deadline": 1.0, "on_error": "ASK", "journal_clean": False, "digest": "forged", "is_told": False}
 
 
-def said(settings: Settings) -> tuple[float, Verdict, bool]:
+def said(settings: Settings) -> tuple[float, str, bool]:
     return settings.deadline, settings.on_error, settings.journal_clean
 
 
@@ -63,7 +62,7 @@ def test_without_a_policy_the_defaults_hold_and_nothing_is_written(tmp_path: Pat
 
 
 def test_default_settings_are_those_of_the_default_policy() -> None:
-    policy = (DEFAULTS.deadline, DEFAULTS.on_error, DEFAULTS.journal_clean, DEFAULTS.digest)
+    policy = (DEFAULTS.deadline, DEFAULTS.on_error.name, DEFAULTS.journal_clean, DEFAULTS.digest)
     assert DEFAULT_SETTINGS._astuple() == (*policy, (), False, False)
 
 
@@ -85,15 +84,15 @@ def test_a_valid_snapshot_spares_parsing(project: Path) -> None:
 
 def test_a_clean_run_imports_little(project: Path) -> None:
     ours = {name for name in modules_after(project) if name.startswith("agentguard_secrets.")}
-    below = {"_record", "errors", "model", "state", "state.folders", "state.snapshot"}
+    below = {"_plainjson", "_record", "state", "state.folders", "state.snapshot"}
     assert ours == {f"agentguard_secrets.{name}" for name in below}
     assert modules_after(project).isdisjoint(
-        {"typing", "dataclasses", "pathlib", "subprocess", "hashlib", "re"} - _at_start()
+        {"typing", "dataclasses", "pathlib", "subprocess", "hashlib", "re", "enum", "json"} - _at_start()
     )
 
 
 def _at_start() -> set[str]:
-    code = "import sys, json, enum; print(*sys.modules)"
+    code = "import sys; print(*sys.modules)"
     return set(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split())
 
 

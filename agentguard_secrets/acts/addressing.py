@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
+from agentguard_secrets._patterns import pattern
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator
 
 # Without one of these a text addresses nobody: looked for before any pattern is tried, without the white space of both.
@@ -22,7 +23,7 @@ _PHRASES = (
     (
         "an instruction to drop other instructions",
         ("ignore", "disregard", "forget", "override", "bypass"),
-        (
+        pattern(
             r"(?:ignore|disregard|forget|override|bypass) (?:all |any |the |your |these |those )*"
             r"(?:previous|prior|above|earlier|preceding|existing|original|other|system)?"
             r" ?(?:instructions?|prompts?|rules?|guidelines|directions|context|messages)"
@@ -31,12 +32,12 @@ _PHRASES = (
     (
         "new instructions",
         ("new", "updated", "real", "actual", "important", "hidden", "secret"),
-        r"(?:new|updated|real|actual|important|hidden|secret) (?:system )?instructions? ?(?:for|to|:)",
+        pattern(r"(?:new|updated|real|actual|important|hidden|secret) (?:system )?instructions? ?(?:for|to|:)"),
     ),
     (
         "words to an assistant",
         ("attention", "note", "important", "message", "instruction", "hey", "hello", "dear"),
-        (
+        pattern(
             r"(?:attention|note|important|message|instructions?|hey|hello|dear) ?[:,]? ?(?:for|to)? ?"
             r"(?:any |all |the )?(?:ai|llm|claude|chatgpt|gpt|copilot|language model|coding agent|assistant)s?\b"
         ),
@@ -44,12 +45,12 @@ _PHRASES = (
     (
         "a claim of another role",
         ("you are",),
-        r"\byou are (?:now|no longer) (?:a|an|the|in|bound|restricted|claude|dan)\b",
+        pattern(r"\byou are (?:now|no longer) (?:a|an|the|in|bound|restricted|claude|dan)\b"),
     ),
     (
         "a wish to keep something from the person",
         ("do not", "don't", "dont", "never", "without"),
-        (
+        pattern(
             r"(?:do not|don'?t|never|without) (?:tell|telling|mention|mentioning|inform|informing|alert|alerting|notify"
             r"|notifying|ask|asking|reveal|show|showing)"
             r" (?:this )?(?:to )?(?:the )?(?:user|human|person|developer|owner|anyone)"
@@ -58,32 +59,31 @@ _PHRASES = (
     (
         "marks of a conversation",
         ("<|im_", "<system", "</system", "[inst", "[/inst"),
-        r"<\|im_(?:start|end)\|>|</?system(?:-reminder|_prompt)?>|\[/?inst\]",
+        pattern(r"<\|im_(?:start|end)\|>|</?system(?:-reminder|_prompt)?>|\[/?inst\]"),
     ),
     (
         "a wish to run something",
         ("you", "assistant", "agent", "claude"),
-        (
+        pattern(
             r"\b(?:you|assistant|agent|claude) (?:must|should|need to|have to) (?:now |first |immediately )?"
             r"(?:run|execute|send|upload|fetch|post|delete|read|cat|curl)\b"
         ),
     ),
 )
 _SPEAKERS = ("human", "assistant", "system")
-_SPOKEN = re.compile(r"\s{0,20}:\s{1,20}\S")
+_SPOKEN = pattern(r"\s{0,20}:\s{1,20}\S")
 _MOST_INDENTED = 80
-_ORDERING = re.compile(
-    r"\b(?:you\s+(?:must|should)|assistant|claude|agent|ai\b|llm|run|execute|send|curl|ignore|secret|token|password|\.env|instructions?)",
-    re.IGNORECASE,
+_ORDERING = pattern(
+    r"(?i)\b(?:you\s+(?:must|should)|assistant|claude|agent|ai\b|llm|run|execute|send|curl|ignore|secret|token|password|\.env|instructions?)"
 )
 _HIDDEN = (
-    ("tag characters, which nobody sees", re.compile("[\U000e0020-\U000e007f]{4,}")),
-    ("marks that turn the direction of reading", re.compile("[\u202a-\u202e\u2066-\u2069]")),
+    ("tag characters, which nobody sees", pattern("[\U000e0020-\U000e007f]{4,}")),
+    ("marks that turn the direction of reading", pattern("[\u202a-\u202e\u2066-\u2069]")),
     (
         "letters without width",
-        re.compile("[\u200b\u200c\u2060\u2062-\u2064\ufeff\u00ad]{4,}|(?:[\u200b\u200c\u2060\u2063].?){8,}"),
+        pattern("[\u200b\u200c\u2060\u2062-\u2064\ufeff\u00ad]{4,}|(?:[\u200b\u200c\u2060\u2063].?){8,}"),
     ),
-    ("variation selectors that may spell a text", re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]{4,}")),
+    ("variation selectors that may spell a text", pattern("[\ufe00-\ufe0f\U000e0100-\U000e01ef]{4,}")),
 )
 # Of a longer text, as much is looked at.
 _LONGEST = 1_000_000
@@ -93,12 +93,12 @@ _LONGEST_COMMENT = 4000
 def addresses(text: str) -> list[str]:
     """What in the text speaks to a model or hides from people, each kind once; nothing of the text itself."""
     text = text[:_LONGEST]
-    found = [] if text.isascii() else [what for what, pattern in _HIDDEN if pattern.search(text)]
+    found = [] if text.isascii() else [what for what, marks in _HIDDEN if marks.search(text)]
     lowered = text.casefold()
     if not _is_telling(lowered):
         return found
     flat = " ".join(lowered.split())
-    found += [what for what, starts, pattern in _PHRASES if _says(flat, starts, pattern)]
+    found += [what for what, starts, words in _PHRASES if _says(flat, starts, words)]
     if "marks of a conversation" not in found and any(_is_spoken(lowered, speaker) for speaker in _SPEAKERS):
         found.append("marks of a conversation")
     if "<!--" in text and any(_ORDERING.search(comment) and len(comment.split()) > 4 for comment in _comments(text)):
@@ -123,12 +123,12 @@ def _stands_before_a_word(lowered: str, word: str) -> bool:
     return False
 
 
-def _says(flat: str, starts: tuple[str, ...], pattern: str) -> bool:
+def _says(flat: str, starts: tuple[str, ...], words: re.Pattern[str]) -> bool:
     """Say whether one of the places of the `starts` begins what the pattern describes."""
     for start in starts:
         at = flat.find(start)
         while at >= 0:
-            if re.compile(pattern).match(flat, at) is not None:
+            if words.match(flat, at) is not None:
                 return True
             at = flat.find(start, at + 1)
     return False

@@ -6,7 +6,7 @@ import re
 
 from agentguard_secrets.acts.call import act, operands_of
 from agentguard_secrets.acts.databases import CLIENTS
-from agentguard_secrets.acts.paths import glob_matches
+from agentguard_secrets.acts.globs import glob_matches
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from agentguard_secrets.acts.call import act, after_options
-from agentguard_secrets.acts.paths import glob_matches
+from agentguard_secrets.acts.globs import glob_matches
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,13 +6,13 @@ import posixpath
 import re
 
 from agentguard_secrets.acts.call import EITHER, SECRET, UNKNOWN
+from agentguard_secrets.acts.globs import WILD, glob_matches
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from agentguard_secrets.acts.world import World
 
 _MOST_STARS = 4
-_WILD = re.compile(r"[*?\[]")
 
 
 def is_secret(path: str, world: World, *, folder: str = "") -> bool:
@@ -69,7 +69,7 @@ def _spellings(path: str, folder: str, world: World) -> list[str]:
 
 def _matches_any(path: str, globs: tuple[str, ...], world: World) -> bool:
     name = path.rpartition("/")[2]
-    wild = _WILD.search(path)
+    wild = WILD.search(path)
     return any(_matches(path, name, glob, world, is_wild=wild is not None) for glob in globs)
 
 
@@ -116,45 +116,3 @@ def _may_mean(wild: str, glob: str) -> bool:
     wild = re.sub(r"\*+", "*", wild)
     # More of them take long to try, and nobody needs them.
     return wild.count("*") > _MOST_STARS or glob_matches(wild, glob.replace("**", "x").replace("*", "x"))
-
-
-def glob_matches(glob: str, path: str) -> bool:
-    """`*` and `?` stay within one folder, `**` does not, `[...]` is one of the letters. Case does not count."""
-    glob, path = glob.lower(), path.lower()
-    first = _WILD.search(glob)
-    if first is None:
-        return glob == path
-    if not path.startswith(glob[: first.start()]):
-        return False
-    rest = glob[first.end() :]
-    if first[0] == "*" and not _WILD.search(rest):
-        return (
-            path.endswith(rest)
-            and "/" not in path[first.start() : len(path) - len(rest)]
-            and len(path) >= len(glob) - 1
-        )
-    return _expression(glob).fullmatch(path) is not None
-
-
-def _expression(glob: str) -> re.Pattern[str]:
-    parts = []
-    for part in re.split(r"(\*\*/|/\*\*|\*\*|\*|\?|\[[^\]/]+\])", glob):
-        words = {"**/": "(?:[^/]+/)*", "/**": "(?:/.*)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-        if part.startswith("[") and part.endswith("]"):
-            parts.append(_one_of(part[1:-1]))
-        else:
-            parts.append(words.get(part, re.escape(part)))
-    return re.compile("".join(parts), re.DOTALL)
-
-
-def _one_of(letters: str) -> str:
-    """Return what matches one letter as a shell's `[letters]` does; for a range that is none, any letter."""
-    is_negated = len(letters) > 1 and letters[0] in "!^"
-    # Everything but the hyphen of a range stands for itself, also what `re` would take for the work of sets.
-    escaped = re.sub(r"[^\w-]|(?<!\w)-|-(?!\w)", r"\\\g<0>", letters[is_negated:])
-    expression = f"[^/{escaped}]" if is_negated else f"[{escaped}]"
-    try:
-        re.compile(expression)
-    except re.error:
-        return "[^/]"
-    return expression

@@ -8,7 +8,8 @@ from agentguard_secrets.acts.bystanders import files_given, written_by_git
 from agentguard_secrets.acts.call import act, operands_of, values_of
 from agentguard_secrets.acts.code import acts_on_given_code
 from agentguard_secrets.acts.gitwords import git_words
-from agentguard_secrets.acts.paths import absolute, glob_matches, holds_guarded, is_guarded
+from agentguard_secrets.acts.globs import glob_matches
+from agentguard_secrets.acts.paths import absolute, holds_guarded, is_guarded
 from agentguard_secrets.acts.system import written_files
 from agentguard_secrets.acts.writing import written_otherwise
 

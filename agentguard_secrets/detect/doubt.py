@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from agentguard_secrets._patterns import pattern
 from agentguard_secrets.detect import suppress
 from agentguard_secrets.detect.entropy import is_made_of_words
 from agentguard_secrets.detect.pretended import counts
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
 
 _LONG_WORDS = 24
 # Zip64EndOfCentralDirectoryRecord: a name of a program, which may be as long as a vendor's key.
-_NAME = r"[a-z]{0,20}(?:[A-Z]{1,4}[a-z]{1,20}[0-9]{0,2}){3,12}"
+_NAME = pattern(r"[a-z]{0,20}(?:[A-Z]{1,4}[a-z]{1,20}[0-9]{0,2}){3,12}")
 _PICTURES = (".svg", ".png", ".gif", ".jpg")
 
 
@@ -38,7 +37,7 @@ def objection(rule: Rule, value: str, *, name: str, behind: str) -> str:
     # Keys stand by themselves; what a rule without edges finds are passwords, and people make those of words.
     words = value.replace("_", "-").split("-")
     is_short = max(map(len, words)) < _LONG_WORDS and "".join(words).isalpha()
-    if rule.edge != "none" and (is_short or re.fullmatch(_NAME, value)) and is_made_of_words(value):
+    if rule.edge != "none" and (is_short or _NAME.fullmatch(value)) and is_made_of_words(value):
         return "words"
     if suppress.is_reference(value):
         return "reference"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from agentguard_secrets._patterns import pattern
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ EDGES: dict[str, tuple[frozenset[str], frozenset[str]]] = {
 
 # A letter before the credential that ends an escape is no part of a word: \n, \u0022, %3D, a terminal colour. Nor is
 # the hyphen behind the word for it: `vendor-key-…`.
-_ESCAPE = (
+_ESCAPE = pattern(
     r"(?:\\[nrtbfv0]|\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|%[0-9a-fA-F]{2}|\x1b\[[0-9;]{0,12}m"
     r"|(?i:key|token|secret|access|private)-)\Z"
 )
@@ -37,7 +37,7 @@ def touches(text: str, first: int, last: int, edge: tuple[frozenset[str], frozen
         return True
     if first == 0 or text[first - 1] not in before:
         return False
-    return re.search(_ESCAPE, text[max(0, first - _LONGEST_ESCAPE) : first]) is None
+    return _ESCAPE.search(text[max(0, first - _LONGEST_ESCAPE) : first]) is None
 
 
 def next_start(text: str, found: Any, edge: frozenset[str], kind: str) -> int:

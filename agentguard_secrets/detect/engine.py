@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import re
-
+from agentguard_secrets._patterns import own_compiled, pattern
+from agentguard_secrets._plainjson import parsed
 from agentguard_secrets._record import Record
 from agentguard_secrets.detect import table
 from agentguard_secrets.detect.prefilter import candidates, search_from, windows
@@ -31,11 +30,11 @@ if TYPE_CHECKING:
 # What is encoded begins with one of these signs, or is a string in two halves, or a run of digits some of which stand
 # for letters: four groups of base64, eight bytes of hex. Names and paths hold no such groups.
 _SIGNS = ("\\", "%", "&", "0x", "\0")
-_HALVES = r"[\"'](?<=[\w+/=-][\"'])\s{0,32}[+.&]{0,2}\s{0,32}[\"'][\w+/=-]"
+_HALVES = pattern(r"[\"'](?<=[\w+/=-][\"'])\s{0,32}[+.&]{0,2}\s{0,32}[\"'][\w+/=-]")
 _DIGITS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-"
 _LEAST_DIGITS = 20
 _APART = bytes(byte if byte in _DIGITS else 32 for byte in range(256))
-_LETTERS = (
+_LETTERS = pattern(
     "(?:[A-Za-f][A-HQ-Xg-nw-z0-3][ABEFIJMNQRUVYZcdghklopstwx014589][A-Za-z0-9+/_-]){4}|(?:[2-7][0-9A-Fa-f]){8}|H4sI|eJ"
 )
 
@@ -70,13 +69,13 @@ class Detector(Record):
 
 
 def default_detector(key: bytes) -> Detector:
-    """Return a detector of the built-in rules on the standard library's `re`, fingerprinting with `key`."""
-    return Detector(table.RULES, table.ANCHORS, table.SHORT, re.compile, key, {})
+    """Return a detector of the built-in rules on what `re` makes of them, fingerprinting with `key`."""
+    return Detector(table.RULES, table.ANCHORS, table.SHORT, own_compiled, key, {})
 
 
 def rule_of(row: str) -> Rule:
     """Return the rule of one row of the table: a JSON list of model.Rule's fields in their order."""
-    rule = Rule(*json.loads(row.replace(MARK, table.BRIDGE)))
+    rule = Rule(*parsed(row.replace(MARK, table.BRIDGE)))
     return rule._replace(keywords=tuple(rule.keywords), starts=tuple(rule.starts))
 
 
@@ -104,9 +103,9 @@ def may_be_wrapped(text: str) -> bool:
     """Say whether anything in `text` can be encoded: what is needed to decode it is loaded then only."""
     if not text.isascii() or any(map(text.__contains__, _SIGNS)):
         return True
-    if _has_close_quotes(text) and re.search(_HALVES, text) is not None:
+    if _has_close_quotes(text) and _HALVES.search(text) is not None:
         return True
-    return any(re.search(_LETTERS, run.decode()) is not None for run in _runs(text))
+    return any(_LETTERS.search(run.decode()) is not None for run in _runs(text))
 
 
 def _runs(text: str) -> list[bytes]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import re
+from agentguard_secrets._patterns import pattern
 
 _SURPRISE_OF_WORDS = 4.4
+_RUN = pattern(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 
 def shannon(text: str) -> float:
@@ -31,5 +32,5 @@ def is_made_of_words(value: str) -> bool:
 
     Of names in code 96 of 100 are, of random values of 14 and more characters 1 of 1,000.
     """
-    runs = (run for run in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", value) if len(run) > 2)
+    runs = (run for run in _RUN.findall(value) if len(run) > 2)
     return sum(len(run) for run in runs if surprise(run) <= _SURPRISE_OF_WORDS) * 10 >= len(value) * 6

@@ -5,10 +5,11 @@ Escapes of escapes are undone in one go, as many as there are: a JSON string in 
 
 from __future__ import annotations
 
-import re
+from agentguard_secrets._patterns import pattern
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import re
     from collections.abc import Container, Iterator
 
 # Strings side by side, and what joins them: a credential that is written in two halves.
@@ -41,6 +42,8 @@ UNSEEN = "unseen"
 _FULL, _TAGS = "\uff01-\uff5e", "\U000e0020-\U000e007e"
 # One set of characters, because a search for one of several patterns takes six times as long.
 _UNSEEN = f"(?P<unseen>[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff{_FULL}{_TAGS}])"
+_FOUND = {sign: pattern(begun) for sign, begun in _BEGUN.items()}
+_FOUND_UNSEEN, _WIDE = pattern(_UNSEEN), pattern(r"(?s)(.)\0*")
 # A program or a picture holds escapes by chance, all over: of a hundred characters so many tell it from text.
 _CONTROL = bytes((*range(1, 9), *range(14, 27), *range(28, 32), *range(127, 160)))
 _MOST_CONTROL = 10
@@ -133,11 +136,11 @@ def _escapes(text: str, signs: Container[str] | None) -> list[re.Match[str]]:
     sample = text[:_SAMPLE].encode("latin-1", "replace")
     if (len(sample) - len(sample.translate(None, _CONTROL))) * 100 > len(sample) * _MOST_CONTROL:
         return []
-    patterns = [pattern for sign, pattern in _BEGUN.items() if sign in text and (signs is None or sign in signs)]
+    patterns = [each for sign, each in _FOUND.items() if sign in text and (signs is None or sign in signs)]
     if not text.isascii() and (signs is None or UNSEEN in signs):
-        patterns.append(_UNSEEN)
-    found = [escape for pattern in patterns for escape in re.finditer(pattern, text)]
-    return found if len(patterns) == 1 else sorted(found, key=re.Match.start)
+        patterns.append(_FOUND_UNSEEN)
+    found = [escape for each in patterns for escape in each.finditer(text)]
+    return found if len(patterns) == 1 else sorted(found, key=lambda escape: escape.start())
 
 
 def _meant(escape: re.Match[str]) -> Iterator[tuple[str, int, int]]:
@@ -146,7 +149,7 @@ def _meant(escape: re.Match[str]) -> Iterator[tuple[str, int, int]]:
     kind = escape.lastgroup
     written = escape[kind] if kind else ""
     if kind == "wide":
-        for letter in re.finditer(r"(.)\0*", written, re.DOTALL):
+        for letter in _WIDE.finditer(written):
             yield letter[1], start + letter.start(), start + letter.end()
     elif kind in ("twos", "fours"):
         yield _characters(written), start, end

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
+from agentguard_secrets._patterns import pattern
 
 _QUOTES = "\"'`"
 _LONGEST = 400
 # What ends an unquoted value: the next parameter of an address, a sentence's end, a template's.
-_NEXT_PARAMETER = r"&(?:amp;)?[\w.\-]{1,40}="
-_ITEM = r"[0-9A-Za-z_+/=.\-]{16,}"
+_NEXT_PARAMETER = pattern(r"&(?:amp;)?[\w.\-]{1,40}=")
+_ITEM = pattern(r"[0-9A-Za-z_+/=.\-]{16,}")
 
 
 def settled(text: str, first: int, last: int) -> tuple[int, int]:
@@ -40,7 +40,7 @@ def _closing(text: str, first: int, *, quote: str, otherwise: int) -> int:
 
 
 def _longest_item(text: str, first: int, last: int) -> tuple[int, int]:
-    items = [found.span() for found in re.finditer(_ITEM, text[first:last])]
+    items = [found.span() for found in _ITEM.finditer(text[first:last])]
     start, end = max(items, key=lambda span: span[1] - span[0], default=(0, last - first))
     return first + start, first + end
 
@@ -48,6 +48,6 @@ def _longest_item(text: str, first: int, last: int) -> tuple[int, int]:
 def _own_end(text: str, first: int, last: int) -> int:
     value = text[first:last]
     if "&" in value:
-        following = re.search(_NEXT_PARAMETER, value)
+        following = _NEXT_PARAMETER.search(value)
         value = value[: following.start()] if following else value
     return first + len(value.rstrip(".:"))

@@ -6,8 +6,7 @@ methods first, patterns for what they let through, and the model of detect/weigh
 
 from __future__ import annotations
 
-import re
-
+from agentguard_secrets._patterns import pattern
 from agentguard_secrets._record import Record
 from agentguard_secrets.detect import suppress
 from agentguard_secrets.detect.entropy import is_made_of_words
@@ -28,7 +27,7 @@ _CONSTANTS = frozenset(
         "optional required self str string text this true uint32array undefined utf-8 utf8 value varchar void yes"
     ).split()
 )
-_SPELLED = r"[A-Za-z0-9]{2,16}[$!@#&][A-Za-z0-9$!@#&]{0,14}"
+_SPELLED = pattern(r"[A-Za-z0-9]{2,16}[$!@#&][A-Za-z0-9$!@#&]{0,14}")
 _FILES = frozenset(
     "cfg conf crt css env go htm html ini java js json key md pem php png properties py rb sh svg toml ts txt xml yaml "
     "yml".split()
@@ -57,27 +56,32 @@ _BEGINNINGS = (
     ),
 )
 # A call that fetches the value, or makes something else of it, instead of being given it.
-_CALL = r"([\w.]+)[(\[]\s*[a-z@]{0,2}\\?[\"'`]{0,3}\Z"
-_FETCHES = (
+_CALL = pattern(r"([\w.]+)[(\[]\s*[a-z@]{0,2}\\?[\"'`]{0,3}\Z")
+_FETCHES = pattern(
     r"(?i)env|uuid|get|config|read|open|load|find|select|request|param|prompt|input|trans|i18n|\b_$|\bt$|lookup|fetch|query|col"
     r"|field|resolve|hash|digest|label|text|message|err|log|print|exec|run|match|compile|contain|equal|expect|assert|\bis|"
     r"has|css|xpath|attr|element|join|path|file|format|sprintf|concat|replace|split"
 )
-_ITEM = r"\w\[\s*[\"'`]?\Z"
+_ITEM = pattern(r"\w\[\s*[\"'`]?\Z")
 _TAKES_APART = ("hash", "encode", "parse", "encrypt")
-_ITSELF = (
+_ITSELF = pattern(
     r"(?i:passw(?:or)?[dt]|secret|token|credential|api_?key|contrase(?:ñ|\\{1,2}u00f1|n)a|mot[ _-]?de[ _-]?passe|"
     r"kennwort|senha|wachtwoord|has[łl]o|l[öo]senord|salasana|adgangskode|jelsz[óo]|пароль|密码|パスワード|비밀번호)"
 )
-_SPEAKING = r"(?i)pass|pwd|secret|token|key|cred"
-_CODE = r"[A-Za-z_]\w*[(\[]|->|=>|&&|\|\||::|\\[wdsWDS]|\[\^"
+_SPEAKING = pattern(r"(?i)pass|pwd|secret|token|key|cred")
+_CODE = pattern(r"[A-Za-z_]\w*[(\[]|->|=>|&&|\|\||::|\\[wdsWDS]|\[\^")
 # group.of.tokens:artifact:1.0
-_COORDINATE = r"[a-z][a-z0-9\-]*(?::[0-9.]+)?"
+_COORDINATE = pattern(r"[a-z][a-z0-9\-]*(?::[0-9.]+)?")
 # The first of the parameters of an address: its signature would have a rule of its own.
-_PARAMETER = r"[a-z]{1,8}=[^&=]{1,60}"
+_PARAMETER = pattern(r"[a-z]{1,8}=[^&=]{1,60}")
 # The name of a secret that is kept elsewhere, in a manager of secrets.
-_ARN = r"arn:[\w-]{1,20}:[\w:-]{0,60}\Z"
-_SLUG = r"[a-z][a-z0-9]{0,15}(?:-[a-z][a-z0-9]{0,15}){2,}"
+_ARN = pattern(r"arn:[\w-]{1,20}:[\w:-]{0,60}\Z")
+_SLUG = pattern(r"[a-z][a-z0-9]{0,15}(?:-[a-z][a-z0-9]{0,15}){2,}")
+_STEP = pattern("[/.]")
+_COLON = pattern(r":\s")
+_OF_SHELL = pattern(r"\$\w+ = \Z")
+_OF_TABLE = pattern(r"\w\[\w+\] = \Z")
+_QUOTED_NAME = pattern(r"(.)\s*[\"'`]([\w.\-]{0,60})\Z")
 
 
 class Candidate(Record):
@@ -118,7 +122,7 @@ def judge(text: str, start: int, first: int, last: int) -> tuple[str, int, int] 
 def _is_spelled_with_a_sign(candidate: Candidate, value: str, before: str) -> bool:
     """Say whether a quoted value under nothing but the word password is a word with a sign in it: super$ecret."""
     name = candidate.name
-    return name.kind == "password" and not name.tail and before in "'\"`" and re.fullmatch(_SPELLED, value) is not None
+    return name.kind == "password" and not name.tail and before in "'\"`" and _SPELLED.fullmatch(value) is not None
 
 
 def weighed(found: Iterable[str], weights: dict[str, int]) -> int:
@@ -162,26 +166,26 @@ def candidate_of(text: str, start: int, first: int, last: int) -> Candidate | No
     if suppress.is_reference(value) or suppress.is_pattern(value):
         return None
     # A long random value may hold what looks like a call.
-    if re.search(_CODE, value) and (not quoted or " " in value or len(value) < _LONG or is_made_of_words(value)):
+    if _CODE.search(value) and (not quoted or " " in value or len(value) < _LONG or is_made_of_words(value)):
         return None
     return None if _is_fetched(name, text[start + len(name.after) : first]) else Candidate(name, start, first, last)
 
 
 def _is_a_part(value: str, name: Naming, before: str) -> bool:
     """Say whether what stands behind a colon is a part of a longer name: of an ARN, or of a package's coordinate."""
-    if re.search(_ARN, before):
+    if _ARN.search(before):
         return True
-    return "." in name.before + name.after and re.fullmatch(_COORDINATE, value) is not None
+    return "." in name.before + name.after and _COORDINATE.fullmatch(value) is not None
 
 
 def _is_fetched(name: Naming, between: str) -> bool:
     """Say whether a call between name and value looks the value up, or the named call takes it apart."""
     if between.startswith("(") and name.words[0] in _TAKES_APART:
         return True
-    if re.search(_ITEM, between):
+    if _ITEM.search(between):
         return True
-    call = re.search(_CALL, between)
-    return call is not None and re.search(_FETCHES, call[1]) is not None
+    call = _CALL.search(between)
+    return call is not None and _FETCHES.search(call[1]) is not None
 
 
 def _is_plain(value: str) -> bool:
@@ -199,7 +203,7 @@ def _is_plain(value: str) -> bool:
         or ("(" in value and value.rstrip(";,").endswith(")"))
     ):
         return True
-    if "/" in value and "@" not in value and value.islower() and max(map(len, re.split("[/.]", value))) <= 12:
+    if "/" in value and "@" not in value and value.islower() and max(map(len, _STEP.split(value))) <= 12:
         return True
     stem, _, ending = lowered.rpartition(".")
     if stem and ending in _FILES:
@@ -217,7 +221,7 @@ def _is_code(value: str, behind: str) -> bool:
 
 def _goes_on(value: str, behind: str) -> bool:
     """Say whether a value without quotes is left out in part (3b7cd72...), or itself a label (key: openpgp: none)."""
-    return behind[:3] == "..." or behind[:1] == "…" or (value.isalpha() and re.match(r":\s", behind) is not None)
+    return behind[:3] == "..." or behind[:1] == "…" or (value.isalpha() and _COLON.match(behind) is not None)
 
 
 def _is_code_at_once(text: str, start: int, first: int, last: int) -> bool:
@@ -232,7 +236,7 @@ def _repeats(value: str, lead: str) -> bool:
     """Say whether the value only repeats the name, or the user of an address, or speaks mostly of what it is."""
     plain = "".join(filter(str.isalnum, value)).lower()
     named = "".join(filter(str.isalnum, lead)).lower()
-    return plain in named or sum(map(len, re.findall(_ITSELF, value))) * 5 >= len(value) * 2
+    return plain in named or sum(map(len, _ITSELF.findall(value))) * 5 >= len(value) * 2
 
 
 def _could_be_chosen(value: str, name: Naming) -> bool:
@@ -250,7 +254,7 @@ def _is_variable(value: str, before: str) -> bool:
     """Say whether a value without quotes names a variable that holds it, as in a table of a program."""
     if not value.replace("_", "a").isalpha():
         return False
-    return before[:1] in ("'", '"') or before[1:2] in ("'", '"') or re.search(_SPEAKING, value) is not None
+    return before[:1] in ("'", '"') or before[1:2] in ("'", '"') or _SPEAKING.search(value) is not None
 
 
 def _is_statement(value: str, text: str, first: int, last: int) -> bool:
@@ -260,8 +264,8 @@ def _is_statement(value: str, text: str, first: int, last: int) -> bool:
     before = text[max(0, first - 40) : first]
     if before.endswith(" = ") and text[last : last + 1] == ";":
         # PHP and shells call their variables with a sign: what has none is a value.
-        return re.search(r"\$\w+ = \Z", before) is None
-    return re.search(r"\w\[\w+\] = \Z", before) is not None
+        return _OF_SHELL.search(before) is None
+    return _OF_TABLE.search(before) is not None
 
 
 def _could_be_a_key(value: str, behind: str, name: Naming) -> bool:
@@ -273,12 +277,12 @@ def _could_be_a_key(value: str, behind: str, name: Naming) -> bool:
         return False
     if suppress.is_placeholder(value) or (value.isalpha() and len(value) < 20 and is_made_of_words(value)):
         return False
-    if suppress.is_constant(value) or (behind == "&" and re.fullmatch(_PARAMETER, value)):
+    if suppress.is_constant(value) or (behind == "&" and _PARAMETER.fullmatch(value)):
         return False
     # "Authorization: Scheme value": what follows the name is the scheme.
     if name.words[-1] == "authorization" and (behind == " " or " " in value):
         return False
-    return re.fullmatch(_SLUG, value) is None
+    return _SLUG.fullmatch(value) is None
 
 
 def _is_next_in_a_list(text: str, start: int, first: int) -> bool:
@@ -286,6 +290,6 @@ def _is_next_in_a_list(text: str, start: int, first: int) -> bool:
     between = text[start:first].lstrip("_.-abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
     if "," not in between or "=" in between or ":" in between:
         return False
-    before = re.search(r"(.)\s*[\"'`]([\w.\-]{0,60})\Z", text[max(0, start - 64) : start])
+    before = _QUOTED_NAME.search(text[max(0, start - 64) : start])
     # ["--password", "value"] is a command line.
     return before is None or (before[1] != "(" and not before[2].startswith("-") and text[start] != "-")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from agentguard_secrets._patterns import pattern
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,9 +12,10 @@ if TYPE_CHECKING:
 _WHOLE = (".vault-token", "token")
 _LAST_FIELD = (".pgpass", "pgpass.conf")
 
-# Only where their signs stand: to compile a pattern costs a hook more than to read a file, and most files need none.
-_MARKUP = r"<([\w.\-]{1,64})>([^<>\s]{8,})</"
-_GOOGLE = r"\b(ya29\.[\w\-.]{20,})"
+# Only where their signs stand: most files need none.
+_MARKUP = pattern(r"<([\w.\-]{1,64})>([^<>\s]{8,})</")
+_GOOGLE = pattern(r"\b(ya29\.[\w\-.]{20,})")
+_PERCENT = pattern("%([0-9A-Fa-f]{2})")
 _LONGEST_NAME, _SHORTEST_VALUE = 64, 8
 _LONGEST_USER = 200
 
@@ -33,7 +34,7 @@ def settings_in(text: str, name: str, wanted: Callable[[str], bool]) -> Iterator
     if '":' in text:
         found += [entry for entry in _entries(text) if wanted(entry[0])]
     if "</" in text:
-        found += [entry for entry in re.findall(_MARKUP, text) if wanted(entry[0])]
+        found += [entry for entry in _MARKUP.findall(text) if wanted(entry[0])]
     if "login" in text:
         found += _of_hosts(text)
     for setting, value in found:
@@ -41,7 +42,7 @@ def settings_in(text: str, name: str, wanted: Callable[[str], bool]) -> Iterator
     if "://" in text:
         yield from (("", each) for each in passwords_in(text))
     if "ya29." in text:
-        yield from (("", each) for each in re.findall(_GOOGLE, text))
+        yield from (("", each) for each in _GOOGLE.findall(text))
 
 
 def passwords_in(text: str) -> Iterator[str]:
@@ -107,7 +108,7 @@ def _meant(setting: str, value: str) -> Iterator[str]:
     if "\\" in value:
         yield value.replace('\\"', '"').replace("\\/", "/").replace("\\\\", "\\")
     if "%" in value:
-        yield re.sub("%([0-9A-Fa-f]{2})", lambda found: chr(int(found[1], 16)), value)
+        yield _PERCENT.sub(lambda found: chr(int(found[1], 16)), value)
     if setting in ("auth", "_auth", "_password"):
         yield from _decoded(value)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from agentguard_secrets._patterns import pattern
 
 # What a name ends in when it speaks about a credential instead of holding one.
 _ABOUT = frozenset(
@@ -57,10 +57,11 @@ _OF_KEYS = tuple(
         "subscription user"
     ).split()
 )
-_NAMELESS = r"(?i)identified|convertto|[a-z][a-z0-9+.\-]{1,30}:\\?/"
-_BEFORE = r"[\w.\-]{1,60}\Z"
-_KEY_BEFORE = r"(?:[A-Za-z]{2,20}[ ])?[\w.\-]{0,60}\Z"
-_WORDS = r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+"
+_NAMELESS = pattern(r"(?i)identified|convertto|[a-z][a-z0-9+.\-]{1,30}:\\?/")
+_BEFORE = pattern(r"[\w.\-]{1,60}\Z")
+_KEY_BEFORE = pattern(r"(?:[A-Za-z]{2,20}[ ])?[\w.\-]{0,60}\Z")
+_WORDS = pattern(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
+_RUN = pattern(r"[\w.\-]{2,80}")
 
 
 class Naming:
@@ -71,7 +72,7 @@ class Naming:
     def __init__(self, before: str, after: str) -> None:
         self.before = before
         self.after = after
-        self.words = [word.lower() for word in re.findall(_WORDS, before + after)]
+        self.words = [word.lower() for word in _WORDS.findall(before + after)]
         kinds = [_kind_of(word) for word in self.words]
         place = max((number for number, kind in enumerate(kinds) if kind), default=-1)
         self.kind = kinds[place] if place >= 0 else ""
@@ -93,13 +94,13 @@ def naming(text: str, start: int, first: int) -> tuple[Naming, int]:
     A keyword that a pattern found may stand inside of a longer name: that begins before `start`.
     """
     # An address, IDENTIFIED BY and ConvertTo-SecureString name nothing: what stands there is a password.
-    if re.match(_NAMELESS, text[start : start + 40]):
+    if _NAMELESS.match(text[start : start + 40]):
         return Naming("", "password"), start
     lead = text[max(0, start - 60) : start]
     # "access key: …" is a name, too.
-    before = re.search(_KEY_BEFORE if text[start : start + 3].lower() == "key" else _BEFORE, lead)
+    before = (_KEY_BEFORE if text[start : start + 3].lower() == "key" else _BEFORE).search(lead)
     head = before[0] if before else ""
-    for run in re.finditer(r"[\w.\-]{2,80}", text[start:first]):
+    for run in _RUN.finditer(text[start:first]):
         name = Naming(head if run.start() == 0 else "", run[0])
         if name.kind:
             return name, start + run.start()

@@ -5,9 +5,9 @@ These questions cost more than those of detect/suppress.py, so they are asked la
 
 from __future__ import annotations
 
-import re
 from itertools import pairwise
 
+from agentguard_secrets._patterns import pattern
 from agentguard_secrets.detect.published import publicity
 from agentguard_secrets.detect.suppress import says_stand_in
 
@@ -15,17 +15,17 @@ _SHORTEST_COUNTED = 8
 _SHORTEST_ENCODED = 12
 _LONGEST_ENCODED = 400
 # One piece again and again, and nothing else: no chance makes that.
-_REPEATED = r"(.{1,12}?)\1{3,}.{0,11}"
-_ENCODED = r"[A-Za-z0-9+/_-]+={0,2}"
+_REPEATED = pattern(r"(.{1,12}?)\1{3,}.{0,11}")
+_ENCODED = pattern(r"[A-Za-z0-9+/_-]+={0,2}")
 # What a value says of its form instead of having one: base64string, some-random-value, 32CharacterKey. There is one
 # way only to cut digits up: with several, a number of forty digits would be tried for hours.
-_FORM = (
+_FORM = pattern(
     r"(?i)(?:(?:base(?:16|32|64)|hex|ascii|utf-?8|uuid|random|long|secure|strong|some|any|generated|encoded|encrypted|"
     r"string|str|value|text|char(?:acter)?s?|bytes?|bits?|secret|key|token|password|\d{1,3}(?!\d))[-_. ]?)+"
 )
-_OF_FORM = r"(?i)string|value|encoded|random|bytes|char"
+_OF_FORM = pattern(r"(?i)string|value|encoded|random|bytes|char")
 # The vendor's own word for a place where nothing is real.
-_SANDBOX = r"(?i)(?:^|[_-])(?:sandbox|sdbx|sbx)(?:[_-]|$)|^SB-"
+_SANDBOX = pattern(r"(?i)(?:^|[_-])(?:sandbox|sdbx|sbx)(?:[_-]|$)|^SB-")
 # Rows of a keyboard. A person may take one for a password, nobody gets one for a key.
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "qwertzuiop", "azertyuiop")
 
@@ -40,16 +40,16 @@ def pretence(value: str, *, kind: str) -> str:
         return "published" if known == "example" else known
     if is_repeated(value) or (kind != "password" and (counts(value) or value.lower() in "\n".join(_ROWS))):
         return "placeholder"
-    if re.fullmatch(_FORM, value) and re.search(_OF_FORM, value):
+    if _FORM.fullmatch(value) and _OF_FORM.search(value):
         return "placeholder"
-    if kind != "password" and re.search(_SANDBOX, value):
+    if kind != "password" and _SANDBOX.search(value):
         return "sandbox"
     return "placeholder" if _says_so_encoded(value) else ""
 
 
 def is_repeated(value: str) -> bool:
     """Say whether `value` is a piece of up to twelve characters four times and more, and perhaps a part of it."""
-    return len(value) >= _SHORTEST_COUNTED and re.fullmatch(_REPEATED, value) is not None
+    return len(value) >= _SHORTEST_COUNTED and _REPEATED.fullmatch(value) is not None
 
 
 def counts(value: str) -> bool:
@@ -75,7 +75,7 @@ def _steps(signs: list[str]) -> int:
 
 def _says_so_encoded(value: str) -> bool:
     """Say whether `value` is text in base64 that says what stands here later: EXAMPLE, ACCESS_KEY."""
-    if not _SHORTEST_ENCODED <= len(value) <= _LONGEST_ENCODED or re.fullmatch(_ENCODED, value) is None:
+    if not _SHORTEST_ENCODED <= len(value) <= _LONGEST_ENCODED or _ENCODED.fullmatch(value) is None:
         return False
     from agentguard_secrets.detect.structures import decoded
     from agentguard_secrets.detect.suppress import is_constant

@@ -7,17 +7,18 @@ the few outlines that need it. Positions are told in characters, and every answe
 
 from __future__ import annotations
 
-import re
 from array import array
 from bisect import bisect_left, bisect_right
 from functools import cache, partial
 
+from agentguard_secrets._patterns import own_compiled, pattern
 from agentguard_secrets.detect.native import built, hyperscan, loaded
 from agentguard_secrets.detect.prefilter import WINDOWED_FROM
 from agentguard_secrets.detect.unwrap import DIGIT, LETTERS, LINE_END, RUN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import Any
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 # The bytes with which no character begins.
 _CONTINUING = bytes(range(0x80, 0xC0))
 # How often the last thing of an outline may stand is not asked, only how often it must.
-_LAST_REPEAT = r"\{([0-9]+),(?:[0-9]+)?\}\Z|\+\Z"
+_LAST_REPEAT = pattern(r"\{([0-9]+),(?:[0-9]+)?\}\Z|\+\Z")
 # Compressed bytes have a short beginning: a run has more digits beside it, or is the next line of a long one.
 _MAGIC = "(?:H4sI|eJ)"
 LETTERS_SEEN = (
@@ -35,8 +36,8 @@ LETTERS_SEEN = (
     f"|{DIGIT}{{40}}{LINE_END}{DIGIT}{{0,7}}{_MAGIC}"
 )
 _RUNS = "runs"
-_RUN = re.compile(RUN)
-_JOINED = re.compile(rf"{DIGIT}{{40}}{LINE_END}\Z")
+_RUN = pattern(RUN)
+_JOINED = pattern(rf"{DIGIT}{{40}}{LINE_END}\Z")
 # So many characters hold the digits and the line's end that join one line of a run with the next.
 _JOINED_WITHIN = 96
 _DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-"
@@ -127,12 +128,21 @@ class Spotter:
 
 @cache
 def _beginnings(words: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile(f"(?={'|'.join(map(re.escape, words))})")
+    return own_compiled(beginnings(words))
+
+
+def beginnings(words: tuple[str, ...]) -> str:
+    """Return the pattern of the places at which one of these words begins."""
+    # As `re.escape` does, which would load `re`.
+    escaped = (
+        "".join(letter if letter.isalnum() or letter == "_" else f"\\{letter}" for letter in word) for word in words
+    )
+    return f"(?={'|'.join(escaped)})"
 
 
 def ended(outline: str) -> str:
     """Return an outline that is met at fewer places, and in no other texts."""
-    return re.sub(_LAST_REPEAT, lambda repeat: f"{{{repeat[1] or 1}}}", outline)
+    return _LAST_REPEAT.sub(lambda repeat: f"{{{repeat[1] or 1}}}", outline)
 
 
 def _before(ends: array[int], reach: int, size: int) -> Iterator[tuple[int, int]]:
@@ -168,6 +178,8 @@ class _Spots:
 def built_spots(rules: Sequence[str], outlines: Sequence[str]) -> dict[str, bytes]:
     """Return the databases of the built-in generic rules among `rules`, rows of the table: their names stand in half of
     all files. An own one may be too large for that."""
+    from re import escape
+
     from agentguard_secrets.detect.engine import rule_of
     from agentguard_secrets.detect.table import RULES
 
@@ -182,7 +194,7 @@ def built_spots(rules: Sequence[str], outlines: Sequence[str]) -> dict[str, byte
         words = "\n".join(rule.keywords)
         if words not in found:
             numbers = range(len(rule.keywords))
-            found[words] = built([re.escape(word) for word in rule.keywords], numbers, module.HS_FLAG_CASELESS)
+            found[words] = built([escape(word) for word in rule.keywords], numbers, module.HS_FLAG_CASELESS)
     return found
 
 

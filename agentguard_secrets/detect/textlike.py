@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from agentguard_secrets._patterns import pattern
 from agentguard_secrets.errors import LimitError
 
 TYPE_CHECKING = False
@@ -11,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 # Control characters, and bytes that are no UTF-8.
-_BAD = "[\0-\x08\x0e-\x1a\x1c-\x1f\x7f-\x9f\udc80-\udcff]"
+_BAD = pattern("[\0-\x08\x0e-\x1a\x1c-\x1f\x7f-\x9f\udc80-\udcff]")
 # Of a hundred characters. In random bytes sixty are; in a text whose first or last bytes are not its own, a few.
 _MOST_BAD = 15
 _FEWEST_BYTES = 10
@@ -51,7 +50,7 @@ def _plain(raw: bytes, encoding: str) -> str | None:
     if len(raw) < _FEWEST_BYTES:
         return None
     text = raw.decode(encoding, "surrogateescape" if encoding == "utf-8" else "replace")
-    bad = len(re.findall(_BAD, text))
+    bad = len(_BAD.findall(text))
     return text if bad * 100 <= len(text) * _MOST_BAD else None
 
 

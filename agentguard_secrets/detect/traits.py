@@ -6,8 +6,7 @@ scale ("length 8": eight or more, but less than the next step), so that the whol
 
 from __future__ import annotations
 
-import re
-
+from agentguard_secrets._patterns import pattern
 from agentguard_secrets.detect.entropy import shannon, surprise
 from agentguard_secrets.detect.suppress import is_constant, is_placeholder
 
@@ -17,46 +16,46 @@ if TYPE_CHECKING:
 
     from agentguard_secrets.detect.naming import Naming
 
-_USER = r"(?i)user|login|email|account|host|client_?id|\buid\b"
-_TESTS = r"(?i)expect|assert|should|\beq\b|equal|mock|stub|fixture|dummy|fake"
-_HELP = (
+_USER = pattern(r"(?i)user|login|email|account|host|client_?id|\buid\b")
+_TESTS = pattern(r"(?i)expect|assert|should|\beq\b|equal|mock|stub|fixture|dummy|fake")
+_HELP = pattern(
     r"(?i)e\.g|example|default|placeholder|must|enter|invalid|wrong|incorrect|usage|help|describe|label|message|title"
 )
-_ACT = (
+_ACT = pattern(
     r"(?:get|set|is|has|find|create|reset|check|validate|generate|update|show|hide|verify|forgot|change|with|use|no|"
     r"require|need)[A-Z_]"
 )
-_DERIVED = r"(?i)hash|crypt|digest|sha|md5|nonce|salt|public|uuid|guid|verifier|challenge"
-_VARIANT = r"(?i)wrong|invalid|bad|incorrect|old|new|confirm"
-_TESTED = r"(?i)test|example|mock|expected|dummy|fake|sample|demo"
-_ITSELF = r"(?i)passw|secret|token|pwd|cred|login|admin|auth|key"
-_STANDS_IN = (
+_DERIVED = pattern(r"(?i)hash|crypt|digest|sha|md5|nonce|salt|public|uuid|guid|verifier|challenge")
+_VARIANT = pattern(r"(?i)wrong|invalid|bad|incorrect|old|new|confirm")
+_TESTED = pattern(r"(?i)test|example|mock|expected|dummy|fake|sample|demo")
+_ITSELF = pattern(r"(?i)passw|secret|token|pwd|cred|login|admin|auth|key")
+_STANDS_IN = pattern(
     r"(?i)test|example|foo|bar|dummy|fake|mock|sample|demo|default|invalid|wrong|change|your|my|none|null|true|false|some|"
     r"any|hidden|redact"
 )
-_COUNTS = r"(?i)1234|abcd|qwe|asdf|1111|0000|aaa|xxx|zzz|987|321"
-_RUN = r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])"
+_COUNTS = pattern(r"(?i)1234|abcd|qwe|asdf|1111|0000|aaa|xxx|zzz|987|321")
+_RUN = pattern(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _SHAPES = {
-    "camelCase": r"[a-z]+(?:[A-Z][a-z]+)+",
-    "CamelCase": r"(?:[A-Z][a-z]+){2,}",
-    "snake_case": r"[a-z]+(?:_[a-z]+)+",
-    "kebab-case": r"[a-z]+(?:-[a-z]+)+",
-    "a word": r"[A-Za-z][a-z]+",
-    "A WORD": r"[A-Z]+",
-    "word with number": r"[A-Za-z]+[0-9]{1,4}[!@#$%^&*.?]?",
-    "identifier": r"[A-Za-z_]\w*",
-    "member": r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+",
-    "number": r"[0-9]+",
-    "uuid": r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}",
-    "padded base64": r"[A-Za-z0-9+/]{15,}={1,2}",
-    "hex": r"[0-9a-f]{8,}|[0-9A-F]{8,}",
+    "camelCase": pattern(r"[a-z]+(?:[A-Z][a-z]+)+"),
+    "CamelCase": pattern(r"(?:[A-Z][a-z]+){2,}"),
+    "snake_case": pattern(r"[a-z]+(?:_[a-z]+)+"),
+    "kebab-case": pattern(r"[a-z]+(?:-[a-z]+)+"),
+    "a word": pattern(r"[A-Za-z][a-z]+"),
+    "A WORD": pattern(r"[A-Z]+"),
+    "word with number": pattern(r"[A-Za-z]+[0-9]{1,4}[!@#$%^&*.?]?"),
+    "identifier": pattern(r"[A-Za-z_]\w*"),
+    "member": pattern(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+"),
+    "number": pattern(r"[0-9]+"),
+    "uuid": pattern(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"),
+    "padded base64": pattern(r"[A-Za-z0-9+/]{15,}={1,2}"),
+    "hex": pattern(r"[0-9a-f]{8,}|[0-9A-F]{8,}"),
 }
 _SIGNS = {
     " ": "blank", ".": "dot", "/": "slash", "_": "underscore", "-": "dash", ":": "colon", "@": "at", "%": "percent",
     "*": "star", "$": "dollar", ",": "comma", "=": "equals", "+": "plus", "!": "exclamation", "?": "question",
     "#": "hash", ";": "semicolon", "\\": "backslash", "&": "ampersand",
 }  # fmt: skip
-_OPERATORS = r"=>|:=|::=|\?=|===?|!=|\|\||\?\?|->|<<|=|:|,|\(|>"
+_OPERATORS = pattern(r"=>|:=|::=|\?=|===?|!=|\|\||\?\?|->|<<|=|:|,|\(|>")
 _SAME = {"===": "==", "!=": "==", "::=": ":=", "?=": "=", "??": "||"}
 _COMMENTS = ("#", "*", ";", "//", "--", "<!", "/*")
 _STATEMENTS = frozenset(("-", "export", "var", "let", "const", "set", "static", "public", "private", "$", ""))
@@ -66,6 +65,10 @@ _WORDY = 4.4
 _LENGTHS = (4, 5, 6, 7, 8, 9, 10, 12, 14, 16, 20, 24, 28, 32, 33, 40, 41, 48, 64, 65, 100)
 _PERCENTS = (1, 10, 20, 35, 50, 80, 100)
 _BITS = (10, 15, 20, 25, 30, 35, 40, 50, 60, 80, 120)
+_CALLED = pattern(r"\w[(\[]\s*[a-z@]{0,2}[\"'`]?\Z")
+_WORD_BEHIND = pattern(r"[ \t]+[a-z]+(?:[ ,.]|\Z)")
+_JOINED_BEHIND = pattern(r"[\"'`]\s*(?:\+|%|\.format|\.join|\|\||\.\.|<>|&)")
+_NO_WORD = pattern(r"[\W_]")
 
 
 def traits(text: str, name: Naming, start: int, span: tuple[int, int]) -> set[str]:
@@ -96,17 +99,17 @@ def _of_name(name: Naming) -> Iterator[str]:
         yield "NAME"
     if "." in whole:
         yield "dotted name"
-    for label, pattern in (("test", _TESTED), ("variant", _VARIANT), ("derivative", _DERIVED)):
-        if re.search(pattern, whole):
+    for label, words in (("test", _TESTED), ("variant", _VARIANT), ("derivative", _DERIVED)):
+        if words.search(whole):
             yield f"name of a {label}"
-    if re.match(_ACT, whole):
+    if _ACT.match(whole):
         yield "name of an act"
 
 
 def _of_place(text: str, name: Naming, start: int, span: tuple[int, int]) -> Iterator[str]:
     first, last = span
     between = text[start + len(name.after) : first]
-    operator = re.search(_OPERATORS, between)
+    operator = _OPERATORS.search(between)
     sign = operator[0] if operator else "blank"
     sign = _SAME.get(sign, sign)
     yield f"by {sign}"
@@ -115,7 +118,7 @@ def _of_place(text: str, name: Naming, start: int, span: tuple[int, int]) -> Ite
     yield f"quote {quote if quoted else 'none'}"
     if text[first - 2 : first - 1] == "\\":
         yield "escaped quote"
-    if re.search(r"\w[(\[]\s*[a-z@]{0,2}[\"'`]?\Z", between):
+    if _CALLED.search(between):
         yield "through a call"
     if "\n" in between:
         yield "on the next line"
@@ -129,9 +132,9 @@ def _of_what_follows(behind: str, quote: str) -> Iterator[str]:
         yield "end behind"
     else:
         yield f"{after if after in ' ,;)]}+.(<>[%:&?$/=' else 'other'} behind"
-    if not quote and re.match(r"[ \t]+[a-z]+(?:[ ,.]|\Z)", behind):
+    if not quote and _WORD_BEHIND.match(behind):
         yield "a word behind"
-    if quote and re.match(r"[\"'`]\s*(?:\+|%|\.format|\.join|\|\||\.\.|<>|&)", behind):
+    if quote and _JOINED_BEHIND.match(behind):
         yield "goes on with an operator"
 
 
@@ -142,11 +145,11 @@ def _of_line(text: str, name: Naming, start: int, span: tuple[int, int]) -> Iter
     end = end if end >= 0 else min(len(text), last + 300)
     named = max(begin, start - len(name.before))
     before = text[begin:named]
-    if re.search(_TESTS, before):
+    if _TESTS.search(before):
         yield "line of a test"
-    if re.search(_HELP, text[begin:first]) or re.search(_HELP, text[last:end]):
+    if _HELP.search(text[begin:first]) or _HELP.search(text[last:end]):
         yield "line of help"
-    if re.search(_USER, text[max(0, named - 160) : named] + text[last : end + 100]):
+    if _USER.search(text[max(0, named - 160) : named] + text[last : end + 100]):
         yield "a user is near"
     if end - begin > 390:
         yield "long line"
@@ -200,7 +203,7 @@ def _of_value(value: str) -> Iterator[str]:
 
 
 def _of_letters(value: str, *, digits: int, signs: int) -> Iterator[str]:
-    runs = re.findall(_RUN, value)
+    runs = _RUN.findall(value)
     scores = [(len(run), surprise(run)) for run in runs if len(run) > 1]
     letters = sum(size for size, _ in scores)
     total = sum(size * bits for size, bits in scores)
@@ -215,8 +218,8 @@ def _of_letters(value: str, *, digits: int, signs: int) -> Iterator[str]:
 
 
 def _of_shape(value: str) -> Iterator[str]:
-    for label, pattern in _SHAPES.items():
-        if re.fullmatch(pattern, value):
+    for label, shape in _SHAPES.items():
+        if shape.fullmatch(value):
             yield label
             if label == "hex":
                 yield _step("length of hex", len(value), (16, 20, 24, 32, 33, 40, 41, 64, 65))
@@ -224,18 +227,18 @@ def _of_shape(value: str) -> Iterator[str]:
         yield "placeholder"
     if is_constant(value):
         yield "constant"
-    for label, pattern in (("speaks of itself", _ITSELF), ("stands in", _STANDS_IN), ("counts", _COUNTS)):
-        if re.search(pattern, value):
+    for label, words in (("speaks of itself", _ITSELF), ("stands in", _STANDS_IN), ("counts", _COUNTS)):
+        if words.search(value):
             yield label
     if "://" in value:
         yield "address"
 
 
 def _of_both(text: str, name: Naming, start: int, span: tuple[int, int]) -> Iterator[str]:
-    plain = re.sub(r"[\W_]", "", text[slice(*span)]).lower()
-    if plain and plain in re.sub(r"[\W_]", "", name.before + name.after).lower():
+    plain = _NO_WORD.sub("", text[slice(*span)]).lower()
+    if plain and plain in _NO_WORD.sub("", name.before + name.after).lower():
         yield "repeats the name"
     begin = max(0, start - 200)
     line = text[begin:start].rpartition("\n")[2]
-    if len(plain) > 3 and plain in re.sub(r"[\W_]", "", line).lower():
+    if len(plain) > 3 and plain in _NO_WORD.sub("", line).lower():
         yield "repeats the line"

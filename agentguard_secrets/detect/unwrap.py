@@ -5,15 +5,14 @@ A *run* of base64 or hexadecimal digits is a text of its own; *escapes* are undo
 
 from __future__ import annotations
 
-import re
-
+from agentguard_secrets._patterns import pattern
 from agentguard_secrets._record import Record
 from agentguard_secrets.detect.escapes import Pieces, text_without_escapes, without_escapes
-from agentguard_secrets.errors import LimitError
 from agentguard_secrets.model import Span
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Container, Iterable, Iterator
 
     from agentguard_secrets.detect.bulk import Sieve, Sifted
@@ -36,9 +35,12 @@ _GROUP = "[A-Za-f][A-HQ-Xg-nw-z0-3][ABEFIJMNQRUVYZcdghklopstwx014589][A-Za-z0-9+
 LETTERS = rf"(?:{_GROUP}){{4}}|(?:[2-7][0-9A-Fa-f]){{8}}|H4sI|eJ"
 # Two bytes of plain text that were taken for one character: what a program shows of a file that begins with a byte
 # order mark and is no UTF-16. Such a file is so from its start on.
-_PAIRS = "[\u0909-\ud7ff\ue000-\ufffd]{8,}+"
+_PAIRS = pattern("[\u0909-\ud7ff\ue000-\ufffd]{8,}+")
 _START = 4096
-_BYTE = r"(?:0x)?([0-9A-Fa-f]{2})"
+_BYTE = pattern(r"(?:0x)?([0-9A-Fa-f]{2})")
+_ANY_RUN, _ANY_DUMP, _ANY_LETTERS = pattern(RUN), pattern(DUMP), pattern(LETTERS)
+_LINE, _PART = pattern(rf"{DIGIT}+=*"), pattern(rf"[A-Za-z0-9+/]{{{SHORTEST},}}+=*")
+_HEX = pattern("[0-9a-fA-F]++")
 _TO_STANDARD = str.maketrans("-_", "+/")
 # Digits that are no part of the run may stand before it.
 _SHIFTS = (0, 1, 2, 3)
@@ -67,7 +69,7 @@ class _Search:
 
     def __init__(self) -> None:
         self.seen: set[tuple[int, int, int]] = set()
-        self.missed: list[LimitError] = []
+        self.missed: list[Exception] = []
 
 
 class _Decoded(Record):
@@ -94,7 +96,9 @@ def layers(text: str, sieve: Sieve | None) -> Iterator[Layer]:
         outer = waiting.pop()
         for inner in _inside(outer, search, sieve=sieve):
             if inner.depth > DEEPEST:
-                search.missed.append(LimitError(f"text is encoded more than {DEEPEST} times over: not all was scanned"))
+                search.missed.append(
+                    _over_the_limit()(f"text is encoded more than {DEEPEST} times over: not all was scanned")
+                )
                 break
             yield inner
             waiting.append(inner)
@@ -120,15 +124,22 @@ def _inside(outer: Layer, search: _Search, *, sieve: Sieve | None) -> Iterator[L
         yield Layer(text, "escaped", _chain(outer, signs), None, outer.depth + 1)
 
 
+def _over_the_limit() -> type[Exception]:
+    # Loaded where it is needed: few texts are encoded, and of those few too often.
+    from agentguard_secrets.errors import LimitError
+
+    return LimitError
+
+
 def may_be_paired(text: str) -> bool:
     """Say whether pairs of bytes may stand as characters in this text."""
-    return not text.isascii() and re.search(_PAIRS, text[:_START]) is not None
+    return not text.isascii() and _PAIRS.search(text[:_START]) is not None
 
 
 def _paired_layers(outer: Layer) -> Iterator[Layer]:
     from agentguard_secrets.detect.textlike import text_of
 
-    for found in re.finditer(_PAIRS, outer.text):
+    for found in _PAIRS.finditer(outer.text):
         for encoding in ("utf-16-le", "utf-16-be"):
             plain = text_of(found[0].encode(encoding))
             if plain is not None and plain[1] is not None:
@@ -146,10 +157,10 @@ def _runs(
 ) -> Iterator[tuple[Iterable[re.Match[str]], Callable[[str], _Decoded | None]]]:
     """Yield the runs of `text` that may be encoded text, of each kind, with what decodes them."""
     if sieve is None or sifted is None or sifted.has_runs:
-        runs = re.finditer(RUN, text) if sieve is None or sifted is None else sieve.runs(text)
-        yield (found for found in runs if re.search(LETTERS, found[0]) is not None), _decoded_digits
+        runs = _ANY_RUN.finditer(text) if sieve is None or sifted is None else sieve.runs(text)
+        yield (found for found in runs if _ANY_LETTERS.search(found[0]) is not None), _decoded_digits
     if sifted is None or sifted.has_dumps:
-        yield re.finditer(DUMP, text), _decoded_dump
+        yield _ANY_DUMP.finditer(text), _decoded_dump
 
 
 def _chain(outer: Layer, signs: Container[str] | None) -> Callable[[Span], Span]:
@@ -165,13 +176,13 @@ def _chain(outer: Layer, signs: Container[str] | None) -> Callable[[Span], Span]
 
 
 def _run_layers(
-    outer: Layer, found: re.Match[str], *, decode: Callable[[str], _Decoded | None], missed: list[LimitError]
+    outer: Layer, found: re.Match[str], *, decode: Callable[[str], _Decoded | None], missed: list[Exception]
 ) -> Iterator[Layer]:
     text = found.string
     for number, (lines, whole) in enumerate(_readings(found)):
         try:
             decoded = decode("".join([text[start:end] for start, end in lines]))
-        except LimitError as problem:
+        except _over_the_limit() as problem:
             missed.append(problem)
             continue
         if decoded is not None:
@@ -197,14 +208,14 @@ def _layer(outer: Layer, decoded: _Decoded, lines: list[tuple[int, int]], whole:
 def _readings(found: re.Match[str]) -> Iterator[tuple[list[tuple[int, int]], tuple[int, int]]]:
     """Yield where the digits of a run stand, and all of it: all lines as one, those of one width, then other parts."""
     text, (first, last) = found.string, found.span()
-    lines = [line.span() for line in re.compile(rf"{DIGIT}+=*").finditer(text, first, last)]
+    lines = [line.span() for line in _LINE.finditer(text, first, last)]
     yield lines, (first, last)
     blocks = _blocks(lines)
     if len(blocks) > 1:
         # What stands above or below may look like a line of the run: a long word, a path.
         for block in blocks:
             yield block, (block[0][0], block[-1][1])
-    for part in re.compile(rf"[A-Za-z0-9+/]{{{SHORTEST},}}+=*").finditer(text, first, last):
+    for part in _PART.finditer(text, first, last):
         if part.span() != (first, last):
             yield [part.span()], part.span()
 
@@ -232,7 +243,7 @@ def _blocks(lines: list[tuple[int, int]]) -> list[list[tuple[int, int]]]:
 
 def _decoded_digits(run: str) -> _Decoded | None:
     digits = run.rstrip("=")
-    if len(digits) % 2 == 0 and re.fullmatch("[0-9a-fA-F]++", digits):
+    if len(digits) % 2 == 0 and _HEX.fullmatch(digits):
         decoded = _decoded(bytes.fromhex(digits), "hex", lambda start, end: (start * 2, end * 2))
         if decoded is not None:
             return decoded
@@ -270,10 +281,10 @@ def _decoded_dump(run: str) -> _Decoded | None:
     def digits(start: int, end: int) -> tuple[int, int]:
         # Worked out when something is found: most arrays are no text.
         if not places:
-            places.extend(pair.start(1) for pair in re.finditer(_BYTE, run))
+            places.extend(pair.start(1) for pair in _BYTE.finditer(run))
         return places[start], places[end - 1] + 2
 
-    return _decoded(bytes.fromhex("".join(re.findall(_BYTE, run))), "hex", digits)
+    return _decoded(bytes.fromhex("".join(_BYTE.findall(run))), "hex", digits)
 
 
 def _decoded(raw: bytes, wrapping: str, digits: Callable[[int, int], tuple[int, int]]) -> _Decoded | None:

@@ -49,7 +49,8 @@ def _taint(run: Run) -> None:
 
 def _on_error(run: Run) -> Verdict:
     try:
-        return settings_of(run).on_error if run.event else Verdict.DENY
+        found = settings_of(run).on_error if run.event else Verdict.DENY
+        return Verdict[found] if isinstance(found, str) else found
     except Exception:
         return Verdict.DENY
 

@@ -7,7 +7,6 @@ the event at hand needs: guard/judge.py once something is found, guard/files.py 
 from __future__ import annotations
 
 import os
-import re
 
 from agentguard_secrets._record import Record
 from agentguard_secrets.acts.telling import may_act, names_among, words_in
@@ -19,7 +18,6 @@ from agentguard_secrets.state.snapshot import Settings, current_settings
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from typing import Any
 
     from agentguard_secrets.detect.bulk import Sieve
     from agentguard_secrets.detect.engine import Detector
@@ -40,8 +38,6 @@ _NOTED = {"PermissionRequest": "the client asks a person", "PermissionDenied": "
 _SHELLS = ("Bash", "Monitor")
 # The folder in which the client keeps outputs that are too large to be sent.
 _STORED = "tool-results"
-# Stands in the long patterns of generic rules, and in no other ones.
-_OFTEN = "|secret|token|cred|"
 # In characters: from here on loading the sieve pays.
 _MUCH = 1 << 16
 
@@ -101,7 +97,7 @@ class Case(Record):
 
             found = detector_for(self.rules, key)
         else:
-            found = default_detector(key)._replace(compile=_compiled)
+            found = default_detector(key)
         return found._replace(known=self.known, sieve=self._sieve(len(found.rules)))
 
     def _sieve(self, count: int) -> Sieve | None:
@@ -112,15 +108,6 @@ class Case(Record):
         from agentguard_secrets.state.keptsieve import kept_sieve
 
         return kept_sieve(others=count - len(RULES))
-
-
-def _compiled(pattern: str) -> Any:
-    """Return a compiled pattern of a built-in rule; an installation keeps those that half of all code calls for."""
-    if _OFTEN not in pattern:
-        return re.compile(pattern)
-    from agentguard_secrets.state.keptpatterns import compiled
-
-    return compiled(pattern)
 
 
 def answered(run: Run, raw: bytes, *, set_deadline: Callable[[float], None]) -> Answer:

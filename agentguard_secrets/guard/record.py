@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import time
 
-from agentguard_secrets.model import AuditEvent, Decision, Policy, Verdict
+from agentguard_secrets.model import AuditEvent
 from agentguard_secrets.protocol.claude_masks import masked_text
 from agentguard_secrets.state.journal import append
+from agentguard_secrets.state.snapshot import Settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from agentguard_secrets.model import Event
+    from agentguard_secrets.model import Decision, Event, Policy
     from agentguard_secrets.protocol.claude_answer import Answer
     from agentguard_secrets.protocol.claude_masks import Masks
-    from agentguard_secrets.state.snapshot import Settings
-
-_NOTHING = Decision(Verdict.ALLOW, (), (), ())
 
 
 def record(
@@ -26,7 +24,7 @@ def record(
     *,
     policy: Settings | Policy | None,
     verdict: str = "allow",
-    decision: Decision = _NOTHING,
+    decision: Decision | None = None,
     note: str = "",
 ) -> None:
     """Write the line of one decision, and let others be told of it; `policy` is None where none was needed.
@@ -36,7 +34,7 @@ def record(
     line = _line(event, masks, decision)._replace(
         verdict=verdict.lower(), policy=policy.digest if policy else "", note=note
     )
-    if not isinstance(policy, Policy):
+    if policy is None or isinstance(policy, Settings):
         append(line)
         return
     line = line._replace(level=policy.level, folder=policy.root)
@@ -47,11 +45,11 @@ def record(
         tell(line, end, policy)
 
 
-def _line(event: Event, masks: Masks, decision: Decision) -> AuditEvent:
-    found = (*decision.findings, *decision.excused)
+def _line(event: Event, masks: Masks, decision: Decision | None) -> AuditEvent:
+    found, acts = ((*decision.findings, *decision.excused), decision.acts) if decision else ((), ())
     call = event.payload.get("tool_use_id")
-    subjects = tuple(masked_text(act.subject, masks.values) for act in decision.acts)
-    hosts = (_host(event), *(_bare(act.subject) for act in decision.acts if act.category.startswith("egress")))
+    subjects = tuple(masked_text(act.subject, masks.values) for act in acts)
+    hosts = (_host(event), *(_bare(act.subject) for act in acts if act.category.startswith("egress")))
     return AuditEvent(
         event=masked_text(event.name, masks.values),
         session=masked_text(event.session, masks.values),
@@ -61,10 +59,10 @@ def _line(event: Event, masks: Masks, decision: Decision) -> AuditEvent:
         fingerprints=tuple(sorted({finding.fingerprint for finding in found})),
         path=masked_text(event.path, masks.values),
         policy="",
-        acts=tuple(act.category for act in decision.acts),
+        acts=tuple(act.category for act in acts),
         subjects=subjects,
         hosts=tuple(dict.fromkeys(masked_text(host, masks.values) for host in hosts if host)),
-        unread=len(decision.unread),
+        unread=len(decision.unread) if decision else 0,
         # Of the processor, and so with the start of the interpreter, for which the agent waits as well.
         milliseconds=round(time.process_time() * 1000),
         call=call if isinstance(call, str) else "",

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 
-from agentguard_secrets.acts.paths import glob_matches
-from agentguard_secrets.model import Verdict
-from agentguard_secrets.policy.categories import READ, UNTRUSTED_SOURCES
+from agentguard_secrets.acts.globs import glob_matches
+from agentguard_secrets.policy.untrusted import UNTRUSTED_SOURCES
 from agentguard_secrets.state.session import remember, remembered
 
 TYPE_CHECKING = False
@@ -44,6 +43,8 @@ def _masked_reads(event: Event, run: Run, words: tuple[str, ...]) -> tuple[Act, 
         return ()
     from agentguard_secrets.guard.acting import acts_by_policy
     from agentguard_secrets.guard.pipeline import policy_of
+    from agentguard_secrets.model import Verdict
+    from agentguard_secrets.policy.categories import READ
 
     policy = policy_of(run)
     if policy.verdicts.get("read", {}).get("secret-file") != Verdict.REDACT:

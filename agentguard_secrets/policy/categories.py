@@ -86,8 +86,5 @@ GUARDED_PATHS = (
     *(".git/hooks/**", ".git/config", "~/.gitconfig", "~/.config/git/config", "~/.local/state/agentguard*/**"),
 )
 
-# Tools whose output strangers wrote.
-UNTRUSTED_SOURCES = ("WebFetch", "WebSearch", "mcp__*")
-
 # Words that name production: in a host, a database, a cluster, a workspace, a profile.
 PRODUCTION_NAMES = ("prod", "production", "prd")

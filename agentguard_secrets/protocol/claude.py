@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
-
-from agentguard_secrets.errors import ProtocolError
+from agentguard_secrets._plainjson import parsed
 from agentguard_secrets.model import Chunk, Event, Field
 
 TYPE_CHECKING = False
@@ -77,7 +75,7 @@ def read_event(raw: bytes) -> Event:
     payload = _parsed(raw)
     name = _text(payload.get("hook_event_name"))
     if not name:
-        raise ProtocolError("event: hook_event_name: expected the name of an event, found none")
+        raise _wrong("hook_event_name: expected the name of an event, found none")
     tool = _text(payload.get("tool_name"))
     return Event(
         name=name,
@@ -147,25 +145,34 @@ def _as_identifier(label: str) -> str:
 
 def _parsed(raw: bytes) -> dict[str, Any]:
     if not raw.strip():
-        raise ProtocolError("event: expected one JSON object on standard input, found nothing")
+        raise _wrong("expected one JSON object on standard input, found nothing")
     try:
-        payload = json.loads(raw.removeprefix(_BYTE_ORDER_MARK).decode("utf-8"), object_pairs_hook=_without_repetition)
+        payload = parsed(raw.removeprefix(_BYTE_ORDER_MARK).decode("utf-8"), _without_repetition)
     except UnicodeDecodeError as problem:
-        raise ProtocolError(f"event: expected UTF-8: byte {problem.start} is not") from None
-    except json.JSONDecodeError as problem:
-        raise ProtocolError(f"event: expected one JSON object: malformed at character {problem.pos}") from None
+        raise _wrong(f"expected UTF-8: byte {problem.start} is not") from None
+    except ValueError as problem:
+        place = getattr(problem, "pos", None)
+        if place is None:
+            raise
+        raise _wrong(f"expected one JSON object: malformed at character {place}") from None
     except RecursionError:
-        raise ProtocolError("event: expected JSON of ordinary depth, found one nested too deeply") from None
+        raise _wrong("expected JSON of ordinary depth, found one nested too deeply") from None
     if not isinstance(payload, dict):
-        raise ProtocolError(f"event: expected one JSON object, found {type(payload).__name__}")
+        raise _wrong(f"expected one JSON object, found {type(payload).__name__}")
     return payload
+
+
+def _wrong(said: str) -> Exception:
+    from agentguard_secrets.errors import ProtocolError
+
+    return ProtocolError(f"event: {said}")
 
 
 def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     entries = dict(pairs)
     if len(entries) != len(pairs):
         # Two readers may take different ones, so neither can be judged for the other.
-        raise ProtocolError("event: expected each key once in an object, found one twice")
+        raise _wrong("expected each key once in an object, found one twice")
     return entries
 
 
@@ -220,7 +227,7 @@ def _leaves(payload: dict[str, Any]) -> Iterator[Field]:
     while waiting:
         keys, value = waiting.pop()
         if len(keys) > _DEEPEST:
-            raise ProtocolError(f"event: expected at most {_DEEPEST} levels of JSON, found more")
+            raise _wrong(f"expected at most {_DEEPEST} levels of JSON, found more")
         if isinstance(value, str):
             yield Field(keys, value)
         elif isinstance(value, dict):

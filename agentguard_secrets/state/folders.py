@@ -9,8 +9,6 @@ import os
 import stat
 import sys
 
-from agentguard_secrets.errors import StateError
-
 NAME = "agentguard-secrets"
 POLICY_NAME = "agentguard.toml"
 MANAGED_POLICY = r"C:\ProgramData\agentguard\policy.toml" if sys.platform == "win32" else "/etc/agentguard/policy.toml"
@@ -21,7 +19,7 @@ def state_folder() -> str:
 
     Raises StateError when it cannot be made.
     """
-    folder = os.path.join(_state_home(), NAME)
+    folder = place_of_state()
     if os.path.isdir(folder):
         return folder
     try:
@@ -30,8 +28,13 @@ def state_folder() -> str:
     except OSError as error:
         # Another process may have been faster.
         if not os.path.isdir(folder):
-            raise StateError(f"{folder}: the state folder cannot be made: {error.strerror or error}") from error
+            raise _wrong(f"{folder}: the state folder cannot be made: {error.strerror or error}") from error
     return folder
+
+
+def place_of_state() -> str:
+    """Absolute path of that folder, whether it is there or not. Raises StateError when there is no home folder."""
+    return os.path.join(_state_home(), NAME)
 
 
 def journal_file() -> str:
@@ -53,10 +56,10 @@ def open_journal(path: str) -> int:
     try:
         number = os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0), 0o600)
     except OSError as error:
-        raise StateError(f"{path}: the journal cannot be written: {error.strerror or error}") from error
+        raise _wrong(f"{path}: the journal cannot be written: {error.strerror or error}") from error
     if not stat.S_ISREG(os.fstat(number).st_mode):
         os.close(number)
-        raise StateError(f"{path}: expected the journal, found something that is not a regular file")
+        raise _wrong(f"{path}: expected the journal, found something that is not a regular file")
     return number
 
 
@@ -119,8 +122,14 @@ def _xdg(name: str) -> str | None:
     return value if os.path.isabs(value) else None
 
 
+def _wrong(said: str) -> Exception:
+    from agentguard_secrets.errors import StateError
+
+    return StateError(said)
+
+
 def _home() -> str:
     home = os.path.expanduser("~")
     if not os.path.isabs(home):
-        raise StateError("HOME: expected the absolute path of the home folder, found none")
+        raise _wrong("HOME: expected the absolute path of the home folder, found none")
     return home

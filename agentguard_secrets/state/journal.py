@@ -15,13 +15,12 @@ A killed process loses nothing that way; a power failure may cut off the last li
 
 from __future__ import annotations
 
-import json
 import os
 import time
 
+from agentguard_secrets._plainjson import parsed
 from agentguard_secrets._record import Record
-from agentguard_secrets.errors import StateError
-from agentguard_secrets.model import AuditEvent, JournalTerms
+from agentguard_secrets.model import MOST_JOURNAL_BYTES
 from agentguard_secrets.state.folders import journal_file, open_journal
 from agentguard_secrets.state.journalline import (
     START,
@@ -40,6 +39,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from agentguard_secrets.model import AuditEvent
     from agentguard_secrets.state.journalline import Sign
 
 _BLOCK = 4096
@@ -56,7 +56,7 @@ class _Before(Record):
     head: End | None
 
 
-def append(event: AuditEvent, *, rotate: int = JournalTerms.rotate) -> End:
+def append(event: AuditEvent, *, rotate: int = MOST_JOURNAL_BYTES) -> End:
     """Write one line, numbered, dated and chained, also when several processes write at once; return the new end.
 
     What is wrong with the lines before is not repaired: the new line carries a `remark` about it. A journal of more
@@ -68,7 +68,7 @@ def append(event: AuditEvent, *, rotate: int = JournalTerms.rotate) -> End:
     try:
         return _append_locked(path, event, sign=sign, rotate=rotate)
     except OSError as error:
-        raise StateError(f"{path}: the journal cannot be written: {error.strerror or error}") from error
+        raise _wrong(f"{path}: the journal cannot be written: {error.strerror or error}") from error
     finally:
         os.close(lock)
 
@@ -135,7 +135,7 @@ def _next(before: _Before) -> End:
 def _claimed(tail: bytes) -> End:
     """The end that a line of another key tells, so that numbers go on after the key was replaced; else the start."""
     try:
-        values = json.loads(tail)
+        values = parsed(tail.decode("utf-8"))
         sequence, digest = values["sequence"], values["digest"]
     except (ValueError, LookupError, TypeError, RecursionError):
         return START
@@ -208,7 +208,13 @@ def _last_line(number: int, size: int) -> bytes:
 def _write_all(number: int, raw: bytes) -> None:
     written = os.write(number, raw)
     if written != len(raw):
-        raise StateError("the journal's line could not be written in full: is the disk full?")
+        raise _wrong("the journal's line could not be written in full: is the disk full?")
+
+
+def _wrong(said: str) -> Exception:
+    from agentguard_secrets.errors import StateError
+
+    return StateError(said)
 
 
 def write_head(path: str, end: End, sign: Sign) -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import sys
 
+from agentguard_secrets._plainjson import parsed, written
 from agentguard_secrets._record import Record
-from agentguard_secrets.errors import StateError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,6 +63,8 @@ def _sha256() -> Any:
             return __import__(name).sha256
         except (ImportError, AttributeError):
             continue
+    from agentguard_secrets.errors import StateError
+
     raise StateError("this Python has no SHA-256")
 
 
@@ -74,7 +75,7 @@ def key_name(sign: Sign) -> str:
 
 def sealed_line(values: dict[str, Any], sign: Sign) -> bytes:
     """The values as one line of JSON without its end, closed by their digest."""
-    body = json.dumps(values, separators=(",", ":")).encode("ascii")[:-1]
+    body = written(values).encode("ascii")[:-1]
     return body + _DIGEST_MARK + sign(body).encode("ascii") + b'"}'
 
 
@@ -83,8 +84,7 @@ def opened_line(line: bytes, sign: Sign) -> dict[str, Any] | None:
     body, mark, digest = line.rpartition(_DIGEST_MARK)
     if not mark or digest != sign(body).encode("ascii") + b'"}':
         return None
-    # As text: of bytes, the decoder would first find out the encoding, which is ours.
-    values: dict[str, Any] = json.loads(line.decode("ascii"))
+    values: dict[str, Any] = parsed(line.decode("ascii"))
     return values
 
 

@@ -6,7 +6,6 @@ import os
 import sys
 import time
 
-from agentguard_secrets.errors import StateError
 from agentguard_secrets.state.folders import open_journal
 
 LOCK_PATIENCE = 10.0  # seconds
@@ -18,22 +17,29 @@ def locked(path: str) -> int:
     By hand: importing `filelock` costs the hook 50 ms. The system frees the lock of a process that was killed.
     """
     number = open_journal(path)
+    is_ours = False
     try:
         _wait(path, number)
+        is_ours = True
     except OSError as error:
-        os.close(number)
-        raise StateError(f"{path}: the journal cannot be locked: {error.strerror or error}") from error
-    except StateError:
-        os.close(number)
-        raise
+        raise _wrong(f"{path}: the journal cannot be locked: {error.strerror or error}") from error
+    finally:
+        if not is_ours:
+            os.close(number)
     return number
+
+
+def _wrong(said: str) -> Exception:
+    from agentguard_secrets.errors import StateError
+
+    return StateError(said)
 
 
 def _wait(path: str, number: int) -> None:
     give_up = time.monotonic() + LOCK_PATIENCE
     while not _is_ours(number):
         if time.monotonic() > give_up:
-            raise StateError(f"{path}: another process has held the journal for {LOCK_PATIENCE:.0f} seconds")
+            raise _wrong(f"{path}: another process has held the journal for {LOCK_PATIENCE:.0f} seconds")
         time.sleep(0.002)
 
 

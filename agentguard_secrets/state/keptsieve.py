@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import os
 
-from agentguard_secrets.state.kept import keep_values, package_folder, read_kept, stamp_of
+from agentguard_secrets._patterns import package_folder, stamp_of
+from agentguard_secrets.state.kept import keep_values, read_kept
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

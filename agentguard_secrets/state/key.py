@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 
-from agentguard_secrets.errors import StateError
 from agentguard_secrets.state.folders import state_folder
 
 TYPE_CHECKING = False
@@ -26,7 +25,7 @@ def user_key() -> bytes:
     except FileNotFoundError:
         return _make(path)
     except OSError as error:
-        raise StateError(f"{path}: the key cannot be read: {error.strerror or error}") from error
+        raise _wrong(f"{path}: the key cannot be read: {error.strerror or error}") from error
 
 
 def fingerprint_key(policy: Policy) -> bytes:
@@ -42,8 +41,14 @@ def _read(path: str) -> bytes:
         key = stream.read(SIZE + 1)
     if len(key) != SIZE:
         size = f"{len(key)}" if len(key) < SIZE else "more"
-        raise StateError(f"{path}: expected a key of {SIZE} bytes, found {size}; restore it, or remove it to get a new")
+        raise _wrong(f"{path}: expected a key of {SIZE} bytes, found {size}; restore it, or remove it to get a new")
     return key
+
+
+def _wrong(said: str) -> Exception:
+    from agentguard_secrets.errors import StateError
+
+    return StateError(said)
 
 
 def _make(path: str) -> bytes:
@@ -60,7 +65,7 @@ def _make(path: str) -> bytes:
             os.unlink(draft)
         return _read(path)
     except OSError as error:
-        raise StateError(f"{path}: the key cannot be made: {error.strerror or error}") from error
+        raise _wrong(f"{path}: the key cannot be made: {error.strerror or error}") from error
 
 
 def _write_new(path: str, raw: bytes) -> None:

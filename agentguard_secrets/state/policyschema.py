@@ -8,6 +8,7 @@ from typing import Any
 from agentguard_secrets._record import Record
 from agentguard_secrets.model import CONFIDENCES, JournalTerms, Verdict
 from agentguard_secrets.policy import categories
+from agentguard_secrets.policy.untrusted import UNTRUSTED_SOURCES
 from agentguard_secrets.state import policyspot as spot
 from agentguard_secrets.state.policyspot import Spot
 from agentguard_secrets.state.snapshot import DEFAULT_SETTINGS
@@ -125,7 +126,7 @@ KEYS: dict[str, Key] = {
     # Every layer's: whoever names himself nearer must not keep the others from being told.
     "owner.notify": Key(lambda value: (spot.command(value),), _all, ()),
     "mode.level": Key(lambda value: spot.one_of(value, LEVELS), _strictest_level, "enforce"),
-    "mode.on_error": Key(_verdict_of(("ask", "deny")), max, DEFAULT_SETTINGS.on_error),
+    "mode.on_error": Key(_verdict_of(("ask", "deny")), max, Verdict[DEFAULT_SETTINGS.on_error]),
     "mode.deadline": Key(
         lambda value: spot.seconds(value, least=DEADLINES[0], most=DEADLINES[1]), min, DEFAULT_SETTINGS.deadline
     ),
@@ -137,7 +138,7 @@ KEYS: dict[str, Key] = {
     "paths.guarded": Key(spot.globs, _besides(categories.GUARDED_PATHS), categories.GUARDED_PATHS),
     **_command_keys(),
     "production.names": Key(spot.texts, _all, categories.PRODUCTION_NAMES),
-    "untrusted.sources": Key(spot.globs, _all, categories.UNTRUSTED_SOURCES),
+    "untrusted.sources": Key(spot.globs, _all, UNTRUSTED_SOURCES),
     "untrusted.then": Key(_verdict_of(_WORDS), max, Verdict.ASK),
     "known.files": Key(spot.globs, _all, ()),
     "known.names": Key(spot.texts, _all, ()),

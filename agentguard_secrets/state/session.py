@@ -5,13 +5,12 @@ One file for each session, one JSON object a line, only ever appended to: events
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from contextlib import suppress
 
+from agentguard_secrets._plainjson import parsed, written
 from agentguard_secrets._record import Record
-from agentguard_secrets.errors import StateError
 from agentguard_secrets.state.folders import state_folder
 
 # Kinds of notes.
@@ -35,7 +34,7 @@ class Note(Record):
 
 def remember(session: str, kind: str, subject: str) -> None:
     """Add a note to the session. Raises StateError when it cannot be written."""
-    line = json.dumps({"session": session, "kind": kind, "subject": subject, "time": time.time()}) + "\n"
+    line = written({"session": session, "kind": kind, "subject": subject, "time": time.time()}) + "\n"
     path = _file(session)
     try:
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
@@ -45,7 +44,7 @@ def remember(session: str, kind: str, subject: str) -> None:
         finally:
             os.close(number)
     except OSError as error:
-        raise StateError(f"{path}: the session's notes cannot be written: {error.strerror or error}") from error
+        raise _wrong(f"{path}: the session's notes cannot be written: {error.strerror or error}") from error
 
 
 def remembered(session: str) -> tuple[Note, ...]:
@@ -57,16 +56,16 @@ def remembered(session: str) -> tuple[Note, ...]:
     except FileNotFoundError:
         return ()
     except OSError as error:
-        raise StateError(f"{path}: the session's notes cannot be read: {error.strerror or error}") from error
+        raise _wrong(f"{path}: the session's notes cannot be read: {error.strerror or error}") from error
     try:
-        values = [json.loads(line) for line in lines if line]
+        values = [parsed(line.decode("utf-8")) for line in lines if line]
         return tuple(
             Note(str(each["kind"]), str(each["subject"]), float(each["time"]))
             for each in values
             if each["session"] == session
         )
     except (ValueError, LookupError, TypeError, RecursionError) as error:
-        raise StateError(f"{path}: expected the notes of a session, found something else") from error
+        raise _wrong(f"{path}: expected the notes of a session, found something else") from error
 
 
 def is_started(session: str) -> bool:
@@ -118,6 +117,12 @@ def forget_old() -> None:
             continue
 
 
+def _wrong(said: str) -> Exception:
+    from agentguard_secrets.errors import StateError
+
+    return StateError(said)
+
+
 _FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
 
 
@@ -143,6 +148,6 @@ def _files() -> list[str]:
 def _sessions_in(path: str) -> list[str]:
     try:
         with open(path, "rb") as stream:
-            return list(dict.fromkeys(str(json.loads(line)["session"]) for line in stream if line.strip()))
+            return list(dict.fromkeys(str(parsed(line.decode("utf-8"))["session"]) for line in stream if line.strip()))
     except (OSError, ValueError, LookupError, TypeError) as error:
-        raise StateError(f"{path}: expected the notes of a session, found something else") from error
+        raise _wrong(f"{path}: expected the notes of a session, found something else") from error

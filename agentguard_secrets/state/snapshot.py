@@ -7,15 +7,13 @@ runs only: a finding always goes through the real files, so a forged snapshot ca
 
 from __future__ import annotations
 
-import json
 import os
 import stat
 
 from agentguard_secrets import __version__
+from agentguard_secrets._plainjson import parsed, written
 from agentguard_secrets._record import Record
-from agentguard_secrets.errors import PolicyError, StateError
-from agentguard_secrets.model import Verdict
-from agentguard_secrets.state.folders import MANAGED_POLICY, policy_places, state_folder
+from agentguard_secrets.state.folders import MANAGED_POLICY, place_of_state, policy_places, state_folder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,10 +21,11 @@ if TYPE_CHECKING:
 
 # A policy is a page that people read. What is larger is something else.
 MAX_BYTES = 256 * 1024
+_ON_ERROR = ("DENY", "ASK")
 
 
 class Settings(Record):
-    """What a run without findings needs from the policy; `deadline` is in seconds, `on_error` DENY or ASK.
+    """What a run without findings needs from the policy; `deadline` is in seconds, `on_error` "DENY" or "ASK".
 
     `words` holds every name and glob that the policy's files may list, and more than these: whatever stands between
     two quotes. They come from the files, never from the snapshot, so that a forged one cannot hide a secret path or a
@@ -37,7 +36,7 @@ class Settings(Record):
     """
 
     deadline: float
-    on_error: Verdict
+    on_error: str
     journal_clean: bool
     digest: str
     words: tuple[str, ...] = ()
@@ -53,7 +52,7 @@ class Source(Record):
     owner: int | None
 
 
-DEFAULT_SETTINGS = Settings(deadline=10.0, on_error=Verdict.DENY, journal_clean=False, digest="defaults")
+DEFAULT_SETTINGS = Settings(deadline=10.0, on_error="DENY", journal_clean=False, digest="defaults")
 
 
 def current_settings(cwd: str, *, managed: str = MANAGED_POLICY) -> Settings:
@@ -99,14 +98,14 @@ def read_source(path: str) -> Source | None:
         number = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except (FileNotFoundError, NotADirectoryError) as error:
         if os.path.islink(path):
-            raise PolicyError(f"{path}: expected a policy file, found a link that leads nowhere") from error
+            raise _wrong(path, "expected a policy file, found a link that leads nowhere") from error
         return None
     except OSError as error:
-        raise PolicyError(f"{path}: the policy cannot be read: {error.strerror or error}") from error
+        raise _wrong(path, f"the policy cannot be read: {error.strerror or error}") from error
     try:
         return _read_open(path, number)
     except OSError as error:
-        raise PolicyError(f"{path}: the policy cannot be read: {error.strerror or error}") from error
+        raise _wrong(path, f"the policy cannot be read: {error.strerror or error}") from error
     finally:
         os.close(number)
 
@@ -114,26 +113,32 @@ def read_source(path: str) -> Source | None:
 def _read_open(path: str, number: int) -> Source:
     status = os.fstat(number)
     if not stat.S_ISREG(status.st_mode):
-        raise PolicyError(f"{path}: expected a policy file, found something that is not a regular file")
+        raise _wrong(path, "expected a policy file, found something that is not a regular file")
     if status.st_size > MAX_BYTES:
-        raise PolicyError(f"{path}: expected at most {MAX_BYTES} bytes, found {status.st_size}")
+        raise _wrong(path, f"expected at most {MAX_BYTES} bytes, found {status.st_size}")
     raw = os.read(number, MAX_BYTES + 1)
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        raise PolicyError(f"{path}:{line}: expected UTF-8 text, found a byte that is not") from error
+        raise _wrong(f"{path}:{line}", "expected UTF-8 text, found a byte that is not") from error
     return Source(path=path, text=text, owner=status.st_uid if hasattr(os, "getuid") else None)
+
+
+def _wrong(place: str, said: str) -> Exception:
+    from agentguard_secrets.errors import PolicyError
+
+    return PolicyError(f"{place}: {said}")
 
 
 def _remembered(sources: list[Source]) -> Settings | None:
     """The settings of a snapshot that is ours and of exactly these sources; None sends the caller the slow way."""
     try:
-        record = _load(_snapshot_path(sources), sources)
+        record = _load(_snapshot_path(sources, place_of_state()), sources)
         if record["program"] != __version__ or record["sources"] != _identity(sources):
             return None
         return _checked(record["settings"])
-    except (OSError, ValueError, LookupError, TypeError, RecursionError, StateError):
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
         return None
 
 
@@ -143,7 +148,7 @@ def _load(path: str, sources: list[Source]) -> Any:
         status = os.fstat(number)
         if not _is_trusted(status, sources):
             return {}
-        return json.loads(stream.read())
+        return parsed(stream.read().decode("utf-8"))
 
 
 def _is_trusted(status: os.stat_result, sources: list[Source]) -> bool:
@@ -159,12 +164,12 @@ def _is_trusted(status: os.stat_result, sources: list[Source]) -> bool:
 def _checked(values: dict[str, Any]) -> Settings:
     settings = Settings(
         deadline=float(values["deadline"]),
-        on_error=Verdict[values["on_error"]],
+        on_error=str(values["on_error"]),
         journal_clean=values["journal_clean"] is True,
         digest=str(values["digest"]),
         is_told=values["is_told"] is True,
     )
-    if settings.on_error < Verdict.ASK or not settings.deadline > 0:
+    if settings.on_error not in _ON_ERROR or not settings.deadline > 0:
         raise ValueError("a snapshot that no policy can have made")
     return settings
 
@@ -175,21 +180,22 @@ def _from_files(cwd: str, managed: str) -> Settings:
     sources, policy = load_sources(cwd, managed=managed)
     terms = policy.journal
     is_told = bool(terms.anchors or terms.anchor_git or terms.otlp or terms.syslog)
-    settings = Settings(policy.deadline, policy.on_error, policy.journal_clean, policy.digest, is_told=is_told)
+    settings = Settings(policy.deadline, policy.on_error.name, policy.journal_clean, policy.digest, is_told=is_told)
     if sources:
         _remember(sources, settings)
     return settings
 
 
 def _remember(sources: list[Source], settings: Settings) -> None:
+    from agentguard_secrets.errors import StateError
     from agentguard_secrets.state.atomic import write_atomically
 
-    values = {**settings._asdict(), "on_error": settings.on_error.name, "words": ()}
+    values = {**settings._asdict(), "words": ()}
     record = {"program": __version__, "sources": _identity(sources), "settings": values}
     try:
-        path = _snapshot_path(sources)
+        path = _snapshot_path(sources, state_folder())
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        write_atomically(path, json.dumps(record), mode=0o600)
+        write_atomically(path, written(record), mode=0o600)
     except (OSError, StateError):
         # Without a snapshot the next run takes the slow way again, which is right, only slower.
         return
@@ -199,8 +205,8 @@ def _identity(sources: list[Source]) -> list[list[str]]:
     return [[source.path, source.text] for source in sources]
 
 
-def _snapshot_path(sources: list[Source]) -> str:
+def _snapshot_path(sources: list[Source], folder: str) -> str:
     # A remainder by a prime instead of hashlib, which costs 3 ms: two projects that meet only take turns.
     paths = "\0".join(source.path for source in sources)
     name = int.from_bytes(os.fsencode(paths), "big") % (2**61 - 1)
-    return os.path.join(state_folder(), "snapshots", f"{name:016x}.json")
+    return os.path.join(folder, "snapshots", f"{name:016x}.json")
