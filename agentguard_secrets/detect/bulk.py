@@ -9,9 +9,9 @@ from __future__ import annotations
 from array import array
 
 from agentguard_secrets._record import Record
-from agentguard_secrets.detect.escapes import ESCAPES, UNSEEN
 from agentguard_secrets.detect.native import built, hyperscan, loaded
-from agentguard_secrets.detect.spots import LETTERS_SEEN, Spotter, built_spots, ended
+from agentguard_secrets.detect.signs import FIRST, SIGNS, built_signs, signs_in
+from agentguard_secrets.detect.spots import Spotter, built_spots, ended
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,16 +26,6 @@ if TYPE_CHECKING:
 
 # Beyond ASCII, but lower or upper case of i, k and s for Python or for `regex`: outlines do not know them.
 FOLDING = tuple(letter.encode() for letter in "\u0130\u0131\u017f\u212a")
-# The UTF-8 of what `escapes` leaves out because nobody sees it, or reads as the plain letter that it looks like.
-_UNSEEN = (
-    r"\xc2\xad|\xe1\xa0\x8e|\xe2\x80[\x8b-\x8f\xaa-\xae]|\xe2\x81[\xa0-\xa4]|\xef\xb8[\x80-\x8f]|\xef\xbb\xbf"
-    r"|\xef\xbc[\x81-\xbf]|\xef\xbd[\x80-\x9e]|\xf3\xa0[\x80\x81]"
-)
-
-_SIGNS = (*ESCAPES, UNSEEN)
-SIGNS_FIRST = 2
-# Four bytes of an array, as programs write it.
-_DUMP_SEEN = r"0x[0-9A-Fa-f]{2}(?:[\s\x1c-\x1f\x80-\xff,;]+0x[0-9A-Fa-f]{2}){3}"
 
 
 class Sifted(Record):
@@ -109,6 +99,8 @@ class Sieve:
                 ends[number] = array("q", (end,))
 
         self._database.scan(raw, match_event_handler=add, scratch=self._scratch)
+        for number in signs_in(raw, self._spotter.scan):
+            add(self._count + number, 0, 0)
         return self._seen(ends)
 
     def _seen(self, found: dict[int, array[int]]) -> Sifted:
@@ -117,7 +109,7 @@ class Sieve:
             return _NOTHING
         rules = (*sorted(number for number in found if number < self._count), *self._others)
         seen = {number - self._count for number in found if number >= self._count}
-        signs = frozenset(sign for number, sign in enumerate(_SIGNS, SIGNS_FIRST) if number in seen)
+        signs = frozenset(sign for number, sign in enumerate(SIGNS, FIRST) if number in seen)
         return Sifted(rules, 0 in seen, 1 in seen, signs)
 
 
@@ -139,13 +131,13 @@ def built_sieve(rules: Sequence[str]) -> Sieve:
 
     outlines = list(outlines_of(rules))
     spots = built_spots(rules, outlines)
-    patterns = [*outlines, *sign_patterns()]
+    patterns = list(outlines)
     flags = [hyperscan().HS_FLAG_SINGLEMATCH] * len(patterns)
     for number, row in enumerate(rules):
         # Of these every place is asked.
         if '"generic"' in row and rule_of(row).pattern in spots:
             patterns[number], flags[number] = ended(patterns[number]), 0
-    return Sieve((built(patterns, range(len(patterns)), flags), len(rules), spots))
+    return Sieve((built(patterns, range(len(patterns)), flags), len(rules), {**spots, **built_signs()}))
 
 
 def unpacked(packed: Packed, *, others: int = 0) -> Sieve:
@@ -154,13 +146,6 @@ def unpacked(packed: Packed, *, others: int = 0) -> Sieve:
     Raises ImportError without Hyperscan, ValueError where this Hyperscan or this processor did not build it.
     """
     return Sieve(packed, others)
-
-
-def sign_patterns() -> list[str]:
-    """Return the outlines of what may be encoded: of runs and of arrays, the first `SIGNS_FIRST`, then of escapes."""
-    from agentguard_secrets.detect.outline import outline
-
-    return [LETTERS_SEEN, _DUMP_SEEN, *map(outline, ESCAPES.values()), _UNSEEN]
 
 
 def outlines_of(rules: Sequence[str]) -> Iterator[str]:

@@ -9,9 +9,10 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, bisect_right
 
-from agentguard_secrets.detect.bulk import FOLDING, SIGNS_FIRST, outlines_of, sign_patterns
+from agentguard_secrets.detect.bulk import FOLDING, outlines_of
 from agentguard_secrets.detect.native import built, hyperscan, loaded
 from agentguard_secrets.detect.outline import ends_in_value
+from agentguard_secrets.detect.signs import FIRST, sign_patterns
 from agentguard_secrets.detect.spots import ended
 
 TYPE_CHECKING = False
@@ -134,8 +135,8 @@ def built_places(rules: Sequence[str]) -> Places:
     reaches = [_ON_THE_LINE if ends_in_value(rule.pattern, kind=rule.kind) else rule.reach for rule in found]
     # Signs are numbered behind the rules, as the sieve numbers them.
     count, signs, flag = len(patterns), sign_patterns(), hyperscan().HS_FLAG_SINGLEMATCH
-    runs = built(signs[:SIGNS_FIRST], range(count, count + SIGNS_FIRST), flag)
-    escapes = built(signs[SIGNS_FIRST:], range(count + SIGNS_FIRST, count + len(signs)), flag)
+    runs = built(signs[:FIRST], range(count, count + FIRST), flag)
+    escapes = built(signs[FIRST:], range(count + FIRST, count + len(signs)), flag)
     every = tuple(_ANYWHERE if reach is None else reach for reach in reaches)
     return built(patterns, range(count), 0), every, runs, escapes
 

@@ -31,10 +31,11 @@ _CONTINUING = bytes(range(0x80, 0xC0))
 _LAST_REPEAT = pattern(r"\{([0-9]+),(?:[0-9]+)?\}\Z|\+\Z")
 # Compressed bytes have a short beginning: a run has more digits beside it, or is the next line of a long one.
 _MAGIC = "(?:H4sI|eJ)"
-LETTERS_SEEN = (
-    f"{LETTERS.partition('|H4sI')[0]}|{DIGIT}{{8}}{_MAGIC}|{_MAGIC}{DIGIT}{{8}}"
-    f"|{DIGIT}{{40}}{LINE_END}{DIGIT}{{0,7}}{_MAGIC}"
-)
+MAGIC_SEEN = f"{DIGIT}{{8}}{_MAGIC}|{_MAGIC}{DIGIT}{{8}}|{DIGIT}{{40}}{LINE_END}{DIGIT}{{0,7}}{_MAGIC}"
+# What is left is so many digits long at the least.
+WORDS_SEEN = LETTERS.partition("|H4sI")[0]
+LONG_RUN = f"{DIGIT}{{16}}"
+LETTERS_SEEN = f"{WORDS_SEEN}|{MAGIC_SEEN}"
 _RUNS = "runs"
 _RUN = pattern(RUN)
 _JOINED = pattern(rf"{DIGIT}{{40}}{LINE_END}\Z")
@@ -69,7 +70,7 @@ class Spotter:
         text, raw = texts
         spots = _Spots()
         for start, end in _before(ends, 0 if rule.reach is None else rule.reach * _WIDEST, len(raw)):
-            self._scan(rule.pattern, raw[start:end], partial(spots.add, start))
+            self.scan(rule.pattern, raw[start:end], partial(spots.add, start))
         starts, ends = _in_characters(spots.starts, text, raw), _in_characters(spots.ends, text, raw)
         begins = _beginnings(rule.starts) if rule.starts else None
         for start, end in self._keyword_windows(rule, text, raw) if starts else ():
@@ -88,7 +89,7 @@ class Spotter:
             if not ends or end != ends[-1]:
                 ends.append(end)
 
-        self._scan(_RUNS, raw, add)
+        self.scan(_RUNS, raw, add)
         yield from _runs_at(_in_characters(ends, text, raw), text)
 
     def _keyword_windows(self, rule: Rule, text: str, raw: bytes) -> list[tuple[int, int]]:
@@ -116,10 +117,11 @@ class Spotter:
                 last[number] = end
                 count += 1
 
-        self._scan("\n".join(words), raw, add)
+        self.scan("\n".join(words), raw, add)
         return numbers, ends, count
 
-    def _scan(self, name: str, raw: bytes, told: Callable[..., None]) -> None:
+    def scan(self, name: str, raw: bytes, told: Callable[..., None]) -> None:
+        """Search `raw` with the database of this name, and tell of what is met: number, start, end."""
         if name not in self._loaded:
             self._loaded[name] = loaded(self._databases[name])
         database, scratch = self._loaded[name]

@@ -18,7 +18,17 @@ if TYPE_CHECKING:
 _NAME, _PLACES = "sieve", "places"
 # What they are made of: when one of these is another, so are they.
 _SOURCES = (
-    *("bulk.py", "bytesets.py", "escapes.py", "excerpts.py", "outline.py", "outlines.py", "native.py", "spots.py"),
+    *(
+        "bulk.py",
+        "bytesets.py",
+        "escapes.py",
+        "excerpts.py",
+        "outline.py",
+        "outlines.py",
+        "native.py",
+        "signs.py",
+        "spots.py",
+    ),
     *("table.py", "unwrap.py"),
 )
 
