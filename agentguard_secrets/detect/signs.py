@@ -50,7 +50,9 @@ def built_signs() -> dict[str, bytes]:
 
 
 def signs_in(raw: bytes, scan: Callable[[str, bytes, Callable[..., None]], None]) -> Iterator[int]:
-    """Yield the numbers of the signs that stand in `raw`; `scan` searches it with one of the databases."""
+    """Yield the numbers of the signs that stand in `raw`, which ends with a line feed; `scan` searches it with one of
+    the databases. Of two bytes at the very end of a text the library misses some.
+    """
 
     def met(name: str) -> set[int]:
         numbers: set[int] = set()
