@@ -254,6 +254,23 @@ def test_a_journal_without_a_genuine_head_is_unanchored(journal: Lines, spoil: C
     assert problems() == [("unanchored", 0)]
 
 
+@posix_only
+@pytest.mark.parametrize("link", [os.symlink, os.link], ids=["by name", "as another name of the file"])
+def test_a_head_that_is_another_file_too_is_replaced_and_not_written_over(
+    journal: Lines, tmp_path: Path, link: Callable[[Path, Path], None]
+) -> None:
+    other = tmp_path / "other"
+    other.write_bytes(head().read_bytes()[:50])
+    head().unlink()
+    link(other, head())
+    before = other.read_bytes()
+    append(event())
+    append(event())
+    assert other.read_bytes() == before
+    assert not head().is_symlink()
+    assert [json.loads(line).get("remark", "") for line in lines()][-2:] == ["the head was missing", ""]
+
+
 def test_cutting_the_end_and_the_head_leaves_a_mark_in_the_next_line(journal: Lines) -> None:
     rewrite(journal[:4])
     head().unlink()

@@ -16,6 +16,7 @@ A killed process loses nothing that way; a power failure may cut off the last li
 from __future__ import annotations
 
 import os
+import stat
 import time
 
 from agentguard_secrets._plainjson import parsed
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
     from agentguard_secrets.state.journalline import Sign
 
 _BLOCK = 4096
+# Who reads the head without the lock may see it half old and half new.
+_LOOKS = 3
 # Every line says these; of the fields after them only what is not empty.
 _ALWAYS = 8
 _MOST = 2**53
@@ -75,11 +78,15 @@ def append(event: AuditEvent, *, rotate: int = MOST_JOURNAL_BYTES) -> End:
 
 def read_head(path: str, sign: Sign) -> End | None:
     """The journal's end as its head tells it; None without a genuine head."""
-    try:
-        with open(f"{path}.head", "rb") as stream:
-            return opened_head(stream.read(_BLOCK), sign)
-    except FileNotFoundError:
-        return None
+    for _ in range(_LOOKS):
+        try:
+            with open(f"{path}.head", "rb", buffering=0) as stream:
+                raw = stream.read(_BLOCK)
+        except FileNotFoundError:
+            return None
+        if (end := opened_head(raw, sign)) is not None:
+            return end
+    return None
 
 
 def put_aside(path: str) -> list[str]:
@@ -218,12 +225,39 @@ def _wrong(said: str) -> Exception:
 
 
 def write_head(path: str, end: End, sign: Sign) -> None:
-    """Replace the head. Not by write_atomically, which waits for the disk: its line does not either."""
-    draft = f"{path}.head.{os.getpid()}.tmp"
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)
-    number = os.open(draft, flags, 0o600)
+    """Replace the head: over the old one where that is as it should be, by another file where it is not."""
+    raw = sealed_head(end, sign)
+    if not _is_written_over(f"{path}.head", raw):
+        _write_anew(f"{path}.head", raw)
+
+
+def _is_written_over(head: str, raw: bytes) -> bool:
+    """A head is shorter than a sector, and one call changes it: a killed process leaves the old one or the new one.
+
+    To put another file in its place makes ext4 write that to the disk at once, which costs more than all else here.
+    """
     try:
-        _write_all(number, sealed_head(end, sign))
+        number = os.open(head, os.O_WRONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0))
+    except OSError:
+        return False
+    try:
+        # An empty one would not be what it was if the process were killed in between; a linked one is another's, too.
+        found = os.fstat(number)
+        if not (stat.S_ISREG(found.st_mode) and found.st_nlink == 1 and 0 < found.st_size <= len(raw)):
+            return False
+        _write_all(number, raw)
     finally:
         os.close(number)
-    os.replace(draft, f"{path}.head")
+    return True
+
+
+def _write_anew(head: str, raw: bytes) -> None:
+    """Not by write_atomically, which waits for the disk: the journal's line does not either."""
+    draft = f"{head}.{os.getpid()}.tmp"
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
+    number = os.open(draft, flags, 0o600)
+    try:
+        _write_all(number, raw)
+    finally:
+        os.close(number)
+    os.replace(draft, head)

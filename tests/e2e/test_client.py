@@ -220,15 +220,6 @@ def test_guard_that_dies_closes_the_door(work: Workplace, event: str, death: str
 # 7. Not to be switched off from inside.
 
 
-def test_settings_that_switch_the_guard_off_do_not_come_into_force(work: Workplace) -> None:
-    credential = token()
-    work.write("notes.txt", credential)
-    switch = json.dumps({"disableAllHooks": True})
-    hidden = f"sleep 1; printf '%s' '{switch}' > .claude/settings.json; sleep 5"
-    done = work.talk(call("Bash", command=hidden, description="d", timeout=20000), bash("cat notes.txt"))
-    assert credential not in done.everything()
-
-
 @needs_private_etc
 @pytest.mark.parametrize("switch", [{"disableAllHooks": True}, {"env": {"PYTHONPATH": "/x", "LD_PRELOAD": "/x.so"}}])
 def test_managed_guard_holds_against_a_repository(work: Workplace, switch: dict[str, Any]) -> None:
