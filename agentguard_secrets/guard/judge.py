@@ -19,6 +19,7 @@ from agentguard_secrets.state.key import fingerprint_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from agentguard_secrets.detect.engine import Detector
     from agentguard_secrets.guard.pipeline import Case
     from agentguard_secrets.model import Decision, Event, Finding, Policy
     from agentguard_secrets.protocol.claude_answer import Answer
@@ -26,12 +27,13 @@ if TYPE_CHECKING:
 _AFTER = frozenset({"PostToolUse", "PostToolUseFailure", "PostToolBatch", "InstructionsLoaded"})
 
 
-def judged(case: Case, policy: Policy) -> Answer:
-    """Return the answer to the case, after it was written to the journal."""
+def judged(case: Case, policy: Policy, detector: Detector) -> Answer:
+    """Return the answer to the case, after it was written to the journal; `detector` has found what is in its texts."""
     event, key = case.event, fingerprint_key(policy)
+    detector = detector._replace(key=key, known=case.known)
     everywhere = [
         (field, [_where_it_really_is(finding, event) for finding in findings])
-        for field, findings in scanned(case.texts, case.detector(key))
+        for field, findings in scanned(case.texts, detector)
     ]
     found = [each for _field, findings in everywhere for each in findings if each.fingerprint not in case.accepted]
     gate = gate_of(case, policy)

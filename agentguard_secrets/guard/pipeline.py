@@ -85,19 +85,22 @@ class Case(Record):
     rules: tuple[Entry, ...] = ()
 
     def is_suspicious(self) -> bool:
-        """Say whether the policy has to be asked; a decision about git that holds nothing is a clean one."""
-        if self.unread or self.acts or self.addressing or any(each.findings or each.unread for each in self.decided):
-            return True
-        return any(findings for _field, findings in scanned(self.texts, self.detector(b"")))
+        """Say whether the policy has to be asked, whatever is in the texts.
 
-    def detector(self, key: bytes) -> Detector:
-        """Return what finds built-in and added rules and known values, fingerprinting with `key`. Raises RuleError."""
+        A decision about git that holds nothing is a clean one.
+        """
+        return bool(self.unread or self.acts or self.addressing) or any(
+            each.findings or each.unread for each in self.decided
+        )
+
+    def detector(self) -> Detector:
+        """Return what finds built-in and added rules and known values, as yet without a key. Raises RuleError."""
         if self.rules:
             from agentguard_secrets.rulebook.packs import detector_for
 
-            found = detector_for(self.rules, key)
+            found = detector_for(self.rules, b"")
         else:
-            found = default_detector(key)
+            found = default_detector(b"")
         return found._replace(known=self.known, sieve=self._sieve(len(found.rules)))
 
     def _sieve(self, count: int) -> Sieve | None:
@@ -131,11 +134,16 @@ def answered(run: Run, raw: bytes, *, set_deadline: Callable[[float], None]) -> 
     case = _with_acts(_case(event, run.folder), run, settings)
     rules = policy_of(run).rules if settings.rules else ()
     case = case._replace(known=_known(run.folder, settings), rules=rules)
-    if case.is_suspicious():
+    detector = case.detector()
+    suspects = tuple(text for text in case.texts if scanned((text,), detector))
+    if suspects or case.is_suspicious():
         from agentguard_secrets.guard.judge import judged
 
         policy = policy_of(run)
-        return _filtered(judged(case._replace(known=_known(run.folder, policy)), policy), event, run, settings)
+        # What was looked for so far is never less than the policy says.
+        known = None if case.known is None else _known(run.folder, policy)
+        said = judged(case._replace(texts=suspects, known=known), policy, detector)
+        return _filtered(said, event, run, settings)
     _record_clean(case, settings)
     return _filtered((0, "", ""), event, run, settings)
 
@@ -179,23 +187,17 @@ def _known(folder: str, settings: Settings | Policy) -> Watchlist | None:
 
 def scanned(texts: Iterable[Text], detector: Detector) -> list[tuple[Field, list[Finding]]]:
     """Return the fields in which something was found, each with its findings."""
-    found = [(text.field, _counting(text, placed(scan_chunk(text.chunk, detector), text.offset))) for text in texts]
-    return [(field, findings) for field, findings in found if findings]
+    found = [(text, placed(scan_chunk(text.chunk, detector), text.offset)) for text in texts]
+    counted = [(text.field, _counting(text, findings)) for text, findings in found if findings]
+    return [(field, findings) for field, findings in counted if findings]
 
 
 def _counting(text: Text, findings: list[Finding]) -> list[Finding]:
-    if text.counted is not None:
-        findings = [each for each in findings if _touches(each, text.counted)]
-    if not text.lines_before:
+    if text.counted is None and not text.lines_before:
         return findings
-    more = text.lines_before
-    return [each._replace(line=each.line + more, end_line=each.end_line + more) for each in findings]
+    from agentguard_secrets.guard.counting import counting
 
-
-def _touches(finding: Finding, spans: tuple[Span, ...]) -> bool:
-    from agentguard_secrets.detect.redact import masked_places
-
-    return any(place.overlaps(span) for place in masked_places(finding) for span in spans)
+    return counting(findings, text.counted, lines_before=text.lines_before)
 
 
 def _case(event: Event, folder: str) -> Case:
