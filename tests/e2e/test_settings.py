@@ -26,8 +26,11 @@ _CHANGES: dict[str, tuple[str, Any]] = {
         },
     ),
 }
-# Starts the client, and a while later puts a file into its place, which no call of the client did.
-_LATER = ("sh", "-c", '(sleep 5; cp "$0" "$1") >/dev/null 2>&1 & shift; exec "$@"')
+# Starts the client; once a call of it has run, something else puts a file into its place.
+_LATER = (
+    *("sh", "-c"),
+    '(until [ -e started ]; do sleep 0.1; done; timeout 60 cp "$0" "$1") >/dev/null 2>&1 & shift; exec "$@"',
+)
 
 
 def _changed_in_between(work: Workplace, change: str, *, seconds: int) -> Outcome:
@@ -36,7 +39,7 @@ def _changed_in_between(work: Workplace, change: str, *, seconds: int) -> Outcom
     place, draft = work.folder / ".claude" / name, work.folder.parent / "draft.json"
     draft.write_text(json.dumps(changed(work.settings())))
     launcher = (*_LATER, str(draft), str(place))
-    done = work.talk(bash(f"sleep {seconds}"), bash("cat notes.txt"), launcher=launcher)
+    done = work.talk(bash(f"touch started; sleep {seconds}"), bash("cat notes.txt"), launcher=launcher)
     assert place.read_text() == draft.read_text()
     return done
 
