@@ -15,8 +15,10 @@ from agentguard_secrets.acts import (
     reading,
     routes,
     senders,
+    stores,
     system,
     tampering,
+    variables,
     wrappers,
 )
 
@@ -24,7 +26,10 @@ TABLES: dict[str, tuple[Iterable[str], Iterable[str]]] = {
     "files": (files._JUDGES, routes.FILES),
     "system": (system._JUDGES, routes.SYSTEM),
     "tampering": ([*tampering._ALL_OPERANDS, *tampering._REMOVERS], routes.TAMPERING),
-    "reading": ([*reading._SHOWING, *(store[0] for store in reading._STORES)], routes.READING),
+    "reading": (
+        [*reading._SHOWING, *stores.PROGRAMS, *variables.TELLING, *reading._REPEATING],
+        routes.READING | routes.TELLING,
+    ),
     "sending": (senders._SENDERS, routes.SENDING),
     "databases": ([*databases.CLIENTS, *(program for program, _verbs in databases._RESETS)], routes.DATABASES),
     "cloud": ([*cloud._JUDGES, *cloud._DEPLOYERS, *cloud._TASKS], routes.CLOUD),

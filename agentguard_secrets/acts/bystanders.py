@@ -22,7 +22,7 @@ _KNOWN = (
     | DATABASES
     | (READING - frozenset("az aws gcloud gh glab git kubectl oc busybox op pass gpg openssl cmake".split()))
 ) - frozenset("docker podman nerdctl docker-compose".split())
-_CALM = frozenset(
+CALM = frozenset(
     (
         ": [ [[ test cd pushd popd ls ll la eza exa tree stat file du df readlink realpath dirname basename mkdir "
         "pwd true false md5 md5sum sha1sum sha256sum sha512sum shasum b2sum cksum sum which whereis type alias "
@@ -54,7 +54,7 @@ _OUTPUTS = ("-o", "--output", "--output-directory")
 def files_given(call: Call) -> Iterator[str]:
     """Yield what the words name, each a path as it is or the part of a word that may be one."""
     name = call.program
-    if call.host or not name or name in _CALM or name in _KNOWN or _is_calm_verb(call):
+    if call.host or not name or name in CALM or name in _KNOWN or _is_calm_verb(call):
         return
     for word in call.words[1:]:
         if re.search(r"\s", word):

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _DECODING = frozenset(
     "base64 base32 xxd openssl gunzip zcat gzip gpg uudecode rev tr bzip2 xz bzcat xzcat age ascii85".split()
 )
+_FILTERS = frozenset("sed awk gawk jq yq head tail cut paste fold fmt sort grep tr iconv python3 perl m4".split())
 _STRING = r"""(['"`])((?:(?!\1)[^\\\n]|\\.)*)\1"""
 _DELETING = r"""(?x)
     \b(?:rmtree|removedirs|remove_tree|rm_rf|rm_r|remove_entry\w*|remove_dir_all|rimraf)\b
@@ -32,6 +33,7 @@ _DELETING = r"""(?x)
 _MODULES = frozenset("fs os shutil path fileutils child_process node:fs utf8 utf-8 fs/promises".split())
 _READING = (
     r"open|read|slurp|file_get_contents|File\b|cat\b|<\s|IO\.|fopen|createReadStream|dotenv_values|copy|Path\(|load"
+    r"|getlines|FileInput"
 )
 _WRITING = (
     r"""write|['"]\s*\+?>|['"][wax]b?\+?['"]|truncate|unlink|remove|rename|copy|rm|dump|file_put_contents|>|\bcp\b|\bmv\b|delete"""
@@ -77,7 +79,9 @@ def _unseen(call: Call, flow: Flow) -> Iterator[Act]:
 
 
 def _runs_hidden(call: Call) -> bool:
-    if _takes_input(call) and call.stdin is None and any(_hides(each) for each in call.feeds):
+    is_fed = _takes_input(call) and call.stdin is None
+    # A text of the command itself, out of which a filter makes another that nobody has seen.
+    if is_fed and any(_hides(each) or (each.program in _FILTERS and each.stdin) for each in call.feeds):
         return True
     is_made = any(UNKNOWN in word or word.startswith("/dev/fd/") for word in call.words)
     return is_made and any(_hides(each) for each in call.inner)

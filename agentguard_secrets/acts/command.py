@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agentguard_secrets.acts.call import UNKNOWN, Call, UnreadableError, act
-from agentguard_secrets.acts.routes import WRAPPING, judges_of, runs_others
+from agentguard_secrets.acts.routes import EXPANDING, WRAPPING, judges_of, runs_others
 from agentguard_secrets.acts.telling import is_telling
 
 TYPE_CHECKING = False
@@ -62,7 +62,7 @@ def _plain_call(text: str, world: World) -> Call | None:
         return None
     # Settings and aliases may make git run something else.
     is_own = words[0] == "git" and world.branch.aliases.keys().isdisjoint(words) and not runs_others(words)
-    if words[0] in WRAPPING and not is_own:
+    if (words[0] in WRAPPING and not is_own) or (words[0] in EXPANDING and ("$(" in text or words[0] == "hash")):
         return None
     return Call(tuple(words), folder=world.folder)
 

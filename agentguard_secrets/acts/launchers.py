@@ -173,6 +173,9 @@ def _sed(call: Call) -> list[Step]:
 
 
 def _package_script(call: Call) -> list[Step]:
+    # Without a script of that name it is the program.
+    if call.operands[:2] in (["run", "env"], ["run-script", "env"]) or call.words[:2] == ("yarn", "env"):
+        return words_step(("env",))
     if call.operands[:1] in (["exec"], ["x"], ["dlx"]):
         words = after_options(call.words[call.words.index(call.operands[0]) + 1 :], "-p --package -w --workspace")
         return [(call.value_of("-c", "--call") or "", "")] if call.has("--call") else words_step(words)

@@ -177,6 +177,7 @@ _TELLERS: dict[str, Callable[[Call], str | None]] = {
     "which": lambda call: _found(call.operands),
     "command": lambda call: _found(call.operands if call.has("-v") else []),
     "type": lambda call: _found(call.operands if call.has("-P", "-p") else []),
+    **dict.fromkeys(("realpath", "readlink"), lambda call: "\n".join(call.operands) or None),
     ":": lambda _call: "",
     "true": lambda _call: "",
 }

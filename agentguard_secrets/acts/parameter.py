@@ -36,6 +36,9 @@ def braced(words: Words) -> str:
     mark, name, _index, rest = match.groups()
     if mark == "#":
         return UNKNOWN
+    if mark == "!" and rest in ("*", "@") and name.isidentifier():
+        # The names that begin so; a credential's may be one of them.
+        return f"{name}_TOKEN"
     if mark == "!":
         name = words.variables.get(name, name)
         return words.variable(name) if re.fullmatch(r"\w+", name) else UNKNOWN

@@ -21,8 +21,34 @@ def is_secret(path: str, world: World, *, folder: str = "") -> bool:
     A path with wildcards is one if it could name such a file and says more of its name than a wildcard.
     """
     return any(
-        _matches_any(each, world.secret, world) and not _names_any(each, world.templates, world)
-        for each in _spellings(path, folder or world.folder, world)
+        (_matches_any(each, world.secret, world) or _lists_secret(each, world))
+        and not _names_any(each, world.templates, world)
+        for each in map(_with_gaps, _spellings(path, folder or world.folder, world))
+    )
+
+
+def _with_gaps(path: str) -> str:
+    """A part of a name that only running would tell may be any, where two letters of the name are said."""
+    place, _slash, name = path.rpartition("/")
+    if UNKNOWN not in name or sum(letter.isalnum() for letter in name) < 2 or name.count(UNKNOWN) > _MOST_STARS:
+        return path
+    return f"{place}/{name.replace(UNKNOWN, '*')}"
+
+
+def _lists_secret(path: str, world: World) -> bool:
+    """Whether it is every hidden file of a folder, or files of a folder in the home in which credentials lie."""
+    place, _slash, name = path.rpartition("/")
+    if not WILD.search(name) or WILD.search(place):
+        return False
+    if name[:1] == "." and re.fullmatch(r"\.(?:\*|[*?]+|\[[^\]]*\][*?]*)", name):
+        return any(glob[0] == "." and "/" not in glob for glob in world.secret)
+    if place in (world.home, world.root, world.folder):
+        return False
+    placed = [_placed(glob, world) for glob in world.secret if glob.startswith("~/")]
+    return any(
+        each.rpartition("/")[0].removesuffix("/**") == place
+        and glob_matches(name, each.rpartition("/")[2].replace("*", "x"))
+        for each in placed
     )
 
 

@@ -7,7 +7,10 @@ import re
 from agentguard_secrets.acts.call import SECRET, UNKNOWN, act, is_secret_name, values_of
 from agentguard_secrets.acts.gitwords import git_words
 from agentguard_secrets.acts.paths import holds_secret, is_secret
-from agentguard_secrets.acts.showing import shown_otherwise, tells_variables
+from agentguard_secrets.acts.serving import served
+from agentguard_secrets.acts.showing import given_files, shown_otherwise
+from agentguard_secrets.acts.stores import is_store
+from agentguard_secrets.acts.variables import tells_variables
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,66 +32,26 @@ _SHOWING = frozenset(
         "mapfile readarray read while csvlook dasel xq tomlq gron envsubst split csplit shuf expand pr cpio "
         "ar uuencode iconv enca dos2unix perl ruby type gc get-content select-string glow pygmentize "
         "highlight sponge pv bc rg.exe busybox less.exe hd lolcat ccat source-highlight look colordiff delta "
-        "icdiff sdiff vimdiff ul tsort ptx lz4 brotli basenc m4 cpp pandoc mlr coreutils ffmpeg"
+        "icdiff sdiff vimdiff wdiff dc hexyl hexedit zstdcat bzcat xzcat zless zmore lesspipe pigz compress "
+        "bsdtar shar enscript a2ps groff troff nroff xmllint tidy msgcat dialog whiptail w3m lynx links elinks ul "
+        " tsort ptx lz4 brotli basenc m4 cpp pandoc mlr coreutils ffmpeg"
     ).split()
 )
 _PATTERN_FIRST = frozenset(
     "grep egrep fgrep rg ag ack zgrep sed awk gawk mawk nawk jq yq perl ruby dasel xq tomlq gron".split()
 )
+# They print what they are given in their words, if only to say what is wrong with it.
+_REPEATING = frozenset(
+    "echo printf print expr basename dirname seq figlet cowsay yes banner toilet wall notify-send say espeak".split()
+)
+# They print the text that they are given as their input.
+_HANDING_ON = frozenset(
+    "cat tac rev base64 base32 xxd od hexdump nl fold head tail tr sed cut sort uniq column".split()
+)
 _COPYING = frozenset("cp mv ln install scp rsync".split())
 _RECURSIVE = frozenset("tar zip 7z 7za cp rsync scp grep rg ag ack find cpio".split())
 _SHOWING_GIT = frozenset(
     "show cat-file diff log blame annotate archive grep stash whatchanged format-patch difftool".split()
-)
-# Words, in order, of calls that print a credential out of a store.
-_STORES = (
-    ("aws", "secretsmanager", "get-secret-value"),
-    ("aws", "ssm", "get-parameter", "--with-decryption"),
-    ("aws", "ssm", "get-parameters", "--with-decryption"),
-    ("aws", "ssm", "get-parameters-by-path", "--with-decryption"),
-    ("aws", "configure", "get"),
-    ("aws", "configure", "export-credentials"),
-    ("aws", "sts", "get-session-token"),
-    ("aws", "iam", "create-access-key"),
-    ("gcloud", "secrets", "versions", "access"),
-    ("gcloud", "auth", "print-access-token"),
-    ("gcloud", "auth", "print-identity-token"),
-    ("gcloud", "auth", "application-default", "print-access-token"),
-    ("az", "keyvault", "secret", "show"),
-    ("az", "account", "get-access-token"),
-    ("vault", "read"),
-    ("vault", "kv", "get"),
-    ("vault", "print", "token"),
-    ("op", "read"),
-    ("op", "item", "get"),
-    ("pass", "show"),
-    ("bw", "get"),
-    ("bw", "export"),
-    ("security", "find-generic-password"),
-    ("security", "find-internet-password"),
-    ("security", "dump-keychain"),
-    ("secret-tool", "lookup"),
-    ("secret-tool", "search"),
-    ("keyring", "get"),
-    ("gh", "auth", "token"),
-    ("gh", "auth", "status", "--show-token"),
-    ("gh", "auth", "status", "-t"),
-    ("glab", "auth", "status", "-t"),
-    ("heroku", "config"),
-    ("heroku", "auth:token"),
-    ("doppler", "secrets"),
-    ("git", "credential", "fill"),
-    ("git", "credential-store", "get"),
-    ("gpg", "--export-secret-keys"),
-    ("gpg", "--export-secret-key"),
-    ("npm", "config", "get", "//"),
-    ("infisical", "secrets"),
-    ("railway", "variables"),
-    ("docker-credential-desktop", "get"),
-    ("sops", "-d"),
-    ("sops", "--decrypt"),
-    ("ansible-vault", "view"),
-    ("ansible-vault", "decrypt"),
 )
 
 
@@ -96,7 +59,7 @@ def acts_on_reading(call: Call, world: World, flow: Flow) -> Iterator[Act]:
     """The acts by which this call shows credentials."""
     for path in secret_files(call, world, flow):
         yield act("read-secret-file", path, "shows or copies a file of credentials")
-    if _is_store(call, world) and not flow.is_captured(call) and not _is_login(call, flow):
+    if is_store(call, world) and not flow.is_captured(call) and not _is_login(call, flow):
         yield act("read-secret-file", " ".join(call.words[:3]), "prints a credential out of its store")
     if prints_environment(call, flow):
         yield act("print-environment", " ".join(call.words[:1]), "prints variables that may hold credentials")
@@ -108,11 +71,11 @@ def secret_files(call: Call, world: World, flow: Flow) -> list[str]:
         return []
     shown = [path for path in call.reads if call.program in _SHOWING or call.program in ("", "exec", "nc", "ssh")]
     shown += _shown_files(call)
-    shown += shown_otherwise(call)
+    shown += (*shown_otherwise(call), *given_files(call))
     found = [path for path in shown if is_secret(path, world, folder=call.folder) or flow.is_secret(path, call)]
     if call.program in _RECURSIVE:
         found += [path for path in shown if path not in found and holds_secret(path, world, folder=call.folder)]
-    return found
+    return [*found, *(path for path in served(call) if holds_secret(path, world, folder=call.folder))]
 
 
 def shows_names_only(call: Call) -> bool:
@@ -137,10 +100,10 @@ def shows_names_only(call: Call) -> bool:
 
 def prints_environment(call: Call, flow: Flow) -> bool:
     """Whether it prints variables of the environment that may hold credentials."""
-    if not _prints_variables(call):
-        return False
     followers = flow.followers(call)
-    if call.program in ("echo", "printf", "print"):
+    if not _prints_variables(call) and not tells_variables(call, followers):
+        return False
+    if call.program in _REPEATING | _HANDING_ON:
         is_kept = any(not target.startswith("/dev/std") for _operator, target in call.writes)
         return not is_kept and not flow.is_captured(call) and not _is_login(call, flow)
     return not any(shows_names_only(each) or _asks_for_one(each) for each in followers[:2])
@@ -157,22 +120,22 @@ def _prints_variables(call: Call) -> bool:
         options = ("-i", "-", "--ignore-environment", "-S", "--split-string")
         return (
             not any(word in options for word in words)
-            and all("=" in word or word.startswith("-") for word in words)
+            and all("=" in word or word.startswith("-") or word == UNKNOWN for word in words)
             and not call.has("-u")
         )
     if name == "printenv":
         return not call.operands or any(is_secret_name(word) or UNKNOWN in word for word in call.operands)
     if name in ("export", "declare", "typeset", "readonly"):
         bare = [word for word in words if not word.startswith(("-", "+"))]
-        return (not words and name == "export") or (
+        return (not words and name != "readonly") or (
             call.has("-p", "-x") and (not bare or any(map(is_secret_name, bare)))
         )
     if name == "set":
         return not words
-    if tells_variables(call):
-        return True
-    if name in ("echo", "printf", "print"):
+    if name in _REPEATING:
         return any(SECRET in word for word in words)
+    if name in _HANDING_ON:
+        return SECRET in (call.stdin or "")
     if name == "ps":
         return bool(words) and re.fullmatch(r"[a-z]*e[a-z]*", words[0]) is not None and not words[0].startswith("-")
     return False
@@ -191,32 +154,6 @@ def _may_name_secret(part: str) -> bool:
     upper = part.strip("^=").upper()
     words = ("TOKEN", "SECRET", "KEY", "PASS", "CRED", "AUTH", "PWD", "AWS", "DATABASE", "URL", "DSN", "API", "PRIVATE")
     return any(word in upper or (len(upper) > 2 and upper in word) for word in words)
-
-
-def _is_store(call: Call, world: World) -> bool:
-    words = call.words
-    if call.program in ("kubectl", "oc"):
-        kinds = [word for word in call.operands[1:] if re.match(r"secrets?(/|$|,)", word)]
-        output = call.value_of("-o", "--output", "--template") or ""
-        return (
-            call.operands[:1] == ["get"]
-            and bool(kinds)
-            and output.startswith(("yaml", "json", "go-template", "custom"))
-        )
-    if call.program == "pass" and len(words) == 2:
-        return words[1] not in ("ls", "list", "help", "version", "init", "git") and bool(world.secret)
-    return any(_follows(call, store) for store in _STORES)
-
-
-def _follows(call: Call, store: tuple[str, ...]) -> bool:
-    if call.program != store[0]:
-        return False
-    words = list(call.words[1:])
-    if not all(
-        any(word == wanted or (wanted == "//" and word.startswith(wanted)) for word in words) for wanted in store[1:]
-    ):
-        return False
-    return store[1:] != ("configure", "get") or any(is_secret_name(word) or "session" in word for word in words)
 
 
 def _shown_files(call: Call) -> list[str]:

@@ -60,13 +60,29 @@ READING = frozenset(
         "dash ksh systemctl launchctl cmake gojq"
     ).split()
 )
+# They show a file or a variable by an option or in a language of their own, and may as well write.
+TELLING = frozenset(
+    (
+        "wish groovy scala jshell clojure kotlin java pwsh powershell gmake remake iex elixir gomplate esh "
+        "consul-template Rscript R julia erl guile ghc nu gdb bun php node nodejs perl lua launchctl tmux direnv "
+        "mvn bazel pargs docker docker-compose podman nerdctl strace ltrace tclsh expect nvim emacs expr basename "
+        "dirname seq figlet cowsay yes banner toilet wall notify-send say espeak npx bunx serve http-server "
+        "live-server miniserve darkhttpd simple-http-server browser-sync sirv twistd twist3 caddy httpd ngrok rclone "
+        "terraform tofu aws-vault chamber teller age gopass lpass rbw dcli keepassxc-cli kwallet-query fly flyctl "
+        "vercel firebase dotnet dotenv wdiff dc hexyl hexedit zstdcat bzcat xzcat zless zmore lesspipe pigz "
+        "compress bsdtar shar enscript a2ps groff troff nroff xmllint tidy msgcat dialog whiptail w3m lynx links "
+        "elinks pulumi rails bundle az helm gcloud aws emacs sbcl octave m4 cpp gcc convert magick"
+    ).split()
+)
 SENDING = frozenset(
     (
         "7z aria2c aws az azcopy croc curl curlie dig docker doggo drill fetch ffsend ftp gcloud getent gh "
         "glab gsutil gzip host http https ix kdig kubectl lftp lynx magic-wormhole mail mailx mc msmtp mutt "
         "nc ncat netcat nslookup oc open openssl pastebinit pbin ping podman rclone rsync s3cmd s5cmd scp "
         "sendmail sftp socat split sprunge ssh swaks tar telnet termbin tftp transfer wget wormhole xdg-open "
-        "xh zip smbclient mosquitto_pub kcat kafkacat websocat wscat grpcurl nats amqp-publish logger mongoimport"
+        "xh zip smbclient mosquitto_pub kcat kafkacat websocat wscat grpcurl nats amqp-publish logger mongoimport "
+        "mongofiles kafka-console-producer ldapmodify ldapadd gnutls-cli telegram-send slackcat ab hey vegeta "
+        "siege influx redis-cli valkey-cli etcdctl"
     ).split()
 )
 DATABASES = frozenset(
@@ -131,6 +147,10 @@ WRAPPING = frozenset(
         "rootlesskit flatpak-spawn"
     ).split()
 )
+# Builtins that run what stands quoted in their words, or call something by another name.
+EXPANDING = frozenset(
+    "test [ let printf declare typeset read unset export complete bind mapfile readarray hash".split()
+)
 # Verbs of git, and beginnings of its options, by which it runs something of the caller's.
 _RUNNING_VERBS = frozenset("rebase submodule bisect difftool filter-branch send-email config clone".split())
 _RUNNING_OPTIONS = ("-c", "--upl", "--rec", "--exe", "-O", "--open", "ext:")
@@ -164,9 +184,11 @@ def judges_of(call: Call, flow: Flow) -> Iterator[Judge]:
     is_giving_back = name == "git" and not _RESTORING_VERBS.isdisjoint(words)
     if is_writing or is_giving_back or name in TAMPERING or _names_the_guard(call):
         yield _tampering
-    if call.reads or (name in READING and (name != "git" or not _SHOWING_VERBS.isdisjoint(words))):
+    is_showing = name in READING and (name != "git" or not _SHOWING_VERBS.isdisjoint(words))
+    if call.reads or is_showing or name in TELLING or _is_unknown(name):
         yield _reading
-    if is_writing or call.reads or name in SENDING:
+    is_addressed = bool(call.inner) and any("://" in word for word in words)
+    if is_writing or call.reads or is_addressed or name in SENDING:
         yield _sending
     if not words:
         return
@@ -175,6 +197,10 @@ def judges_of(call: Call, flow: Flow) -> Iterator[Judge]:
     yield from _by_program(call, name)
     if name in RUNNING or flow.fetched:
         yield _code
+
+
+def _is_unknown(name: str) -> bool:
+    return name not in PROGRAMS and name not in WRAPPING
 
 
 def _names_the_guard(call: Call) -> bool:

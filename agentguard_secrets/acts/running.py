@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 
-from agentguard_secrets.acts.call import EITHER, UNKNOWN, UnreadableError
+from agentguard_secrets.acts.call import EITHER, UNKNOWN, UnreadableError, values_of
 from agentguard_secrets.acts.routes import PROGRAMS, WRAPPING, runs_others
 
 TYPE_CHECKING = False
@@ -20,6 +20,10 @@ _MOST_STARS = 4
 _RUN_BY_NAME = re.compile(
     r"(?:EDITOR|VISUAL|PAGER|BROWSER|COMMAND|_CMD|ASKPASS|EXTERNAL_DIFF|GIT_SSH|LESSOPEN|LESSCLOSE|_RSH|_WRAPPER)$"
 )
+# The shell expands them whenever it prints them.
+_PROMPTS = frozenset(("PS0", "PS1", "PS2", "PS4"))
+# Builtins that take the index of an array for a calculation, and so run what stands in it.
+_CALCULATING = frozenset(("test", "[", "let", "printf", "declare", "typeset", "read", "unset", "export"))
 _DECLARING = frozenset({"export", "declare", "local", "readonly", "typeset"})
 
 
@@ -28,6 +32,7 @@ def follow(shell: Shell, call: Call) -> str | None:
     for name, value in call.settings.items():
         _run_setting(shell, call, name=name, value=value)
     name = call.program
+    _calculate(shell, call)
     if name in shell.functions:
         return _function(shell, call)
     if name in _DECLARING:
@@ -48,12 +53,33 @@ def follow(shell: Shell, call: Call) -> str | None:
 
 def _run_setting(shell: Shell, call: Call, *, name: str, value: str) -> None:
     """Follow what programs run because a variable names it, as an editor or a pager."""
+    if name in _PROMPTS:
+        _expand(shell, value)
+        return
     if name in ("BASH_ENV", "ENV"):
         value = shell.files.get(value, "")
     elif not _RUN_BY_NAME.search(name):
         return
     if value and shell.depth <= _DEEPEST:
         run_step(shell, call._replace(settings={}), (value, ""))
+
+
+def _calculate(shell: Shell, call: Call) -> None:
+    for word in call.words[1:] if call.program in _CALCULATING else ():
+        _expand(shell, word if re.match(r"\w+\[", word) else "")
+
+
+def _expand(shell: Shell, text: str) -> None:
+    """Follow what is run when the shell expands a text that was quoted before; what cannot be read is no command."""
+    if "$(" not in text and "`" not in text:
+        return
+    inner = list(shell.inner)
+    try:
+        shell.quoted(text)
+    except UnreadableError:
+        return
+    finally:
+        shell.inner = inner
 
 
 def _with_aliases(shell: Shell, call: Call) -> Call:
@@ -173,7 +199,7 @@ def _read(shell: Shell, call: Call) -> str:
 
 
 def _names_found(call: Call) -> str:
-    from agentguard_secrets.acts.wrappers import found_by
+    from agentguard_secrets.acts.finding import found_by
 
     return EITHER.join(found_by(call.feeds)) or UNKNOWN
 
@@ -192,6 +218,19 @@ def _alias(shell: Shell, call: Call) -> str:
         if equals and name:
             shell.functions[name] = f'{value} "$@"'
             shell.uncalled[name] = value
+    return ""
+
+
+def _completing(shell: Shell, call: Call) -> str | None:
+    """A command that the shell runs for each line that it reads, or when a key is pressed."""
+    for text in values_of(call.words, ("-C", "-x")):
+        run_step(shell, call, (text.partition(":")[2] if call.program == "bind" else text, ""))
+    return _read(shell, call) if call.program in ("mapfile", "readarray") else ""
+
+
+def _hash(shell: Shell, call: Call) -> str:
+    if call.words[1:2] == ("-p",) and len(call.words) > 3:
+        shell.functions[call.words[3]] = f'{call.words[2]} "$@"'
     return ""
 
 
@@ -225,8 +264,8 @@ _BUILTINS: dict[str, Callable[[Shell, Call], str | None]] = {
     "pushd": _change_folder,
     "set": _set,
     "read": _read,
-    "mapfile": _read,
-    "readarray": _read,
+    **dict.fromkeys(("mapfile", "readarray", "complete", "bind"), _completing),
+    "hash": _hash,
     "printf": _printf,
     "alias": _alias,
     "unset": _unset,

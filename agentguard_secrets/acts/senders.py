@@ -45,6 +45,10 @@ _CREDENTIAL_OPTIONS = (
 )
 
 
+# They put something into a store, which is on this machine unless they say where it is.
+_KEEPING = ("redis-cli", "valkey-cli", "etcdctl")
+
+
 def sent_by(call: Call) -> Sent | None:
     """What the call sends out; None when it sends nothing, or only asks."""
     if any(target.startswith(("/dev/tcp/", "/dev/udp/")) for _operator, target in call.writes) or any(
@@ -70,13 +74,21 @@ def _curl(call: Call) -> Sent | None:
     bodies = list(values_of(call.words, _BODY))
     uploads = list(values_of(call.words, ("-T", "--upload-file")))
     hidden = set(values_of(call.words, _CREDENTIAL_OPTIONS))
+    named = [text[1:] for text in values_of(call.words, ("-H", "--header")) if text[:1] == "@"]
+    named += [text for text in values_of(call.words, ("-b", "--cookie")) if "=" not in text]
+    named += [text.partition("@")[2] for text in values_of(call.words, ("--variable",)) if "@" in text]
     headers = [value for value in values_of(call.words, ("-H", "--header")) if not re.match(_AUTH, value)]
     urls = [word for word in call.operands if word not in hidden and word not in bodies]
     texts = [*(text for text in bodies if "@" not in text[:1]), *headers, *urls]
     queries = [text.partition("@")[2] for text in values_of(call.words, ("--url-query",)) if "@" in text]
-    files = [*uploads, *queries, *(path for text in bodies for path in re.findall(r"(?:^|=|^\w+)[@<]([^;,]+)", text))]
+    files = [
+        *uploads,
+        *queries,
+        *named,
+        *(path for text in bodies for path in re.findall(r"(?:^|=|^\w+)[@<]([^;,]+)", text)),
+    ]
     takes_input = any(path in ("-", ".") for path in files)
-    is_sent = bool(bodies or uploads or queries) or method_of(call) in ("POST", "PUT", "PATCH", "DELETE")
+    is_sent = bool(bodies or uploads or queries or named) or method_of(call) in ("POST", "PUT", "PATCH", "DELETE")
     tells = any(SECRET in text or UNKNOWN in text for text in [*urls, *headers]) and bool(
         call.inner or SECRET in "".join(urls)
     )
@@ -127,9 +139,15 @@ def _session(call: Call) -> Sent | None:
 
 def _posts(call: Call) -> Sent | None:
     """For programs that send their input, or the files that they are given, to a queue, a socket or a log."""
+    if call.program in _KEEPING and not call.has("-h", "-u", "--endpoints", "--host"):
+        return None
     if call.program == "logger" and not call.has("-n", "--server"):
         return None
-    files = [*values_of(call.words, ("-f", "--file", "-m", "--payload-file")), *call.operands, *call.reads]
+    files = [
+        *values_of(call.words, ("-f", "--file", "-m", "--payload-file", "-p", "-D", "-body")),
+        *call.operands,
+        *call.reads,
+    ]
     return list(call.words[1:]), [path.lstrip("@") for path in files], True
 
 
@@ -169,6 +187,9 @@ def _forge(call: Call) -> Sent | None:
 
 def _storage(call: Call) -> Sent | None:
     words = call.operands
+    named = [path for word in call.words[1:] for path in re.findall(r"(?:^|=)(?:fileb?://|@)(.+)", word)]
+    if call.program in ("aws", "az", "gcloud") and named:
+        return [], named, False
     verbs = {
         "cp",
         "mv",
@@ -228,6 +249,8 @@ _SENDERS: dict[str, Callable[[Call], Sent | None]] = {
             "amqp-publish",
             "logger",
             "mongoimport",
+            *("mongofiles", "kafka-console-producer", "ldapmodify", "ldapadd", "gnutls-cli", "telegram-send"),
+            *("slackcat", "ab", "hey", "vegeta", "siege", "influx", *_KEEPING),
         ),
         _posts,
     ),

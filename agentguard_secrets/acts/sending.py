@@ -28,6 +28,8 @@ def acts_on_sending(call: Call, world: World, flow: Flow) -> Iterator[Act]:
     """The acts by which this call sends something out."""
     sent = sent_by(call)
     if sent is None:
+        if _is_in_an_address(call, world, flow):
+            yield act("egress-of-secret", call.program, "asks another machine for an address with credentials in it")
         _remember(call, world, flow)
         return
     texts, files, takes_input = sent
@@ -41,6 +43,12 @@ def acts_on_sending(call: Call, world: World, flow: Flow) -> Iterator[Act]:
     if call.program in ("curl", "http", "https", "xh", "wget") and method_of(call) == "DELETE":
         yield from _deletes(call, is_local=is_local)
     _remember(call, world, flow)
+
+
+def _is_in_an_address(call: Call, world: World, flow: Flow) -> bool:
+    """Whether a credential stands in a URL, whatever the program does with it."""
+    urls = [word for word in call.words[1:] if "://" in word and UNKNOWN in word and not re.search(_LOCAL, word)]
+    return bool(urls) and any(_yields_secret(each, world, flow) for each in call.inner)
 
 
 def _deletes(call: Call, *, is_local: bool) -> Iterator[Act]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from agentguard_secrets.acts.call import UNKNOWN, Call, UnreadableError
+from agentguard_secrets.acts.call import EITHER, UNKNOWN, Call, UnreadableError
 from agentguard_secrets.acts.outputs import is_known, output_of
 from agentguard_secrets.acts.parts import ASSIGNMENT, Parts
 
@@ -81,12 +81,14 @@ class Shell(Parts):
         made = tuple(self.calls[start:])
         self.inner, self.stdin = [*outer, *self.inner, *made], stdin
         if opened == "$(":
-            return UNKNOWN if output is None else output.rstrip("\n")
+            return _names_in(made) if output is None else output.rstrip("\n")
         if opened == ">(":
             self.fed.append((start, len(self.calls)))
         name = f"/dev/fd/{60 + len(self.files)}"
         if output is not None:
             self.files[name] = output
+        elif (names := _names_in(made)) != UNKNOWN:
+            self.files[name] = names.replace(EITHER, "\n")
         return name
 
     def _pipeline(self) -> str | None:
@@ -190,3 +192,10 @@ class Shell(Parts):
     def is_known(self, text: str) -> bool:
         """Whether the text can be followed as a script."""
         return is_known(text)
+
+
+def _names_in(calls: tuple[Call, ...]) -> str:
+    """What the output of these calls may be where it is names of files."""
+    from agentguard_secrets.acts.finding import listed_by
+
+    return EITHER.join(listed_by(calls)) or UNKNOWN

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-from agentguard_secrets.acts.call import values_of
+from agentguard_secrets.acts.bystanders import CALM
+from agentguard_secrets.acts.call import UNKNOWN, values_of
+from agentguard_secrets.acts.routes import PROGRAMS, WRAPPING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,13 +29,41 @@ _OPTIONS = {
     "make": ("-f", "--file", "--makefile"),
     "ssh-keygen": ("-f",),
 }
+# What they are given as a script is shown by them, if only where it is wrong.
+_READERS = frozenset(("php", "perl", "ruby"))
+SCRIPTED = frozenset("python python2 python3 node nodejs perl ruby php lua bash sh zsh dash ksh tclsh".split())
+# They use keys, certificates and settings, and do not show them.
+_USING = frozenset(
+    (
+        "step certtool cfssl certigo mkcert keytool jarsigner apksigner signtool codesign ssh-add ssh-copy-id wg "
+        "wg-quick openvpn certbot update-ca-certificates trust nginx haproxy caddy stunnel age age-keygen rage cosign "
+        "minisign signify sops dotenv-linter gpg2 gpgconf foreman honcho overmind hivemind gunicorn uvicorn hypercorn "
+        "flask streamlit java jar xcodebuild fastlane xcrun certutil pk12util p11tool ggshield gitleaks trufflehog "
+        "detect-secrets git-crypt transcrypt git-secret blackbox_register_new_file openconnect ykman pkcs11-tool "
+        "kubeseal kubeconform keyctl curl-config dotenv dotenvx envdir chamber teller source . export unset"
+    ).split()
+)
 _NAMED_PAIRS = ("--rawfile", "--slurpfile", "--argfile")
-_MODULES = frozenset("base64 tokenize json.tool fileinput gzip bz2 lzma zipfile tarfile quopri uu ast dis".split())
+_MODULES = frozenset(
+    "base64 tokenize json.tool fileinput gzip bz2 lzma zipfile tarfile quopri uu ast dis pdb trace".split()
+)
 _COMPILERS = frozenset("gcc cc clang g++ c++ tcc".split())
 _QUERY = r"""(?ix)\b(?:readfile|read_\w+|pg_read_\w*file|load_file|infile)\s*\(?\s*['"]([^'"]+)['"]
     |(?:^|\s)\.(?:import|read)\s+['"]?([^\s'"]+)|\\(?:copy\s+\S+\s+from|i|ir|lo_import)\s+['"]?([^\s'"]+)"""
 _LISP = r'\b(?:insert-file-contents\S*|find-file\S*)\s+"([^"]+)"'
+_QUOTED = r"""["']([^"'\s]+)["']"""
 _LANGUAGES = {
+    **dict.fromkeys(("Rscript", "R", "julia", "groovy", "elixir", "iex", "guile", "sbcl", "ghc", "octave"), _QUOTED),
+    **dict.fromkeys(("bun", "scala", "jshell", "erl", "terraform", "awk", "gawk", "mawk", "nawk"), _QUOTED),
+    **dict.fromkeys(("vi", "vim", "nvim", "ex"), rf"{_QUOTED}|\br(?:ead)?\s+(\S+)"),
+    **dict.fromkeys(("tclsh", "wish", "expect"), r"""\bopen\s+["{]?([^\s\]"}]+)"""),
+    **dict.fromkeys(("pwsh", "powershell"), r"""(?i)\b(?:gc|cat|type|get-content)\s+(?:-\w+\s+)*['"]?([^\s'"|;]+)"""),
+    **dict.fromkeys(("sed", "gsed"), r"(?:^|[;{}\s\d$/])r\s+([^\s;}]+)"),
+    **dict.fromkeys(("cpp", "gcc", "cc", "clang"), r"""#\s*include\s+["<]([^">]+)"""),
+    **dict.fromkeys(("make", "gmake"), r"(?:^|\n)-?include\s+(\S+)|\$\(file\s+<\s*([^)\s]+)"),
+    **dict.fromkeys(("convert", "magick"), r"(?:text:|(?:label|caption):@)(\S+)"),
+    "m4": r"include\(`?([^)']+)",
+    "gdb": r"\bsource\s+(\S+)",
     **dict.fromkeys(("sqlite3", "sqlite", "duckdb", "psql", "mysql", "mariadb"), _QUERY),
     "emacs": _LISP,
 }
@@ -63,14 +93,27 @@ def shown_otherwise(call: Call) -> Iterator[str]:
         yield from (part for found in re.finditer(pattern or "", text) for part in found.groups() if part)
 
 
-def tells_variables(call: Call) -> bool:
-    """Whether it prints variables of the environment in its own language, other than one that is named and harmless."""
-    text = " ".join(call.words[1:])
-    if call.program in ("awk", "gawk", "mawk"):
-        return re.search(r"\bin\s+ENVIRON\b", text) is not None
-    if call.program in ("jq", "gojq"):
-        return re.search(r"(?:^|[\s|(,])env(?![\w.(])|\$ENV(?!\.\w|\[)", text) is not None
-    return (call.program, call.words[1:2]) in (
-        ("systemctl", ("show-environment",)),
-        ("launchctl", ("export",)),
-    ) or (call.program == "cmake" and call.words[1:3] == ("-E", "environment"))
+def given_files(call: Call) -> Iterator[str]:
+    """Yield the files that a program which nobody here knows is given, and those that an interpreter is to run.
+
+    A program that belongs to the project, and what an option names, may use such a file: that is what it is for.
+    """
+    name = call.program
+    if name in SCRIPTED:
+        yield from call.operands[:1] if not call.has("-c", "-e", "-m", "-r") or call.has("-n", "--check") else ()
+        yield from (
+            call.words[2:3] if call.words[1:2] in (("-f",), ("-w",), ("-wc",), ("-c",)) and name in _READERS else ()
+        )
+    elif not call.host and not _is_known(call):
+        yield from call.reads
+        for before, word in zip(call.words, call.words[1:], strict=False):
+            if word[:1] != "-" and (before[:1] != "-" or before is call.words[0]):
+                yield word
+
+
+def _is_known(call: Call) -> bool:
+    name = call.program
+    if not name:
+        return True
+    is_elsewhere = "/" in call.words[0] and not call.words[0].startswith(("/usr/", "/bin/", "/opt/"))
+    return is_elsewhere or UNKNOWN in name or name in PROGRAMS or name in WRAPPING or name in CALM | _USING

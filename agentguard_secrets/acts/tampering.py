@@ -110,6 +110,8 @@ def _exported(call: Call) -> Iterator[Act]:
 
 def _packages(words: list[str], call: Call) -> Iterator[Act]:
     """What takes the guard's package away, or puts another in its place."""
+    if words[:1] == ["uninstall-all"]:
+        yield act("self-protection", f"{call.program} uninstall-all", "removes the guard")
     if not any(re.match(_NAME, word) or re.search(_BUILT, word) for word in words):
         return
     if any(word in ("uninstall", "remove", "rm") for word in words[:3]):
@@ -135,7 +137,7 @@ def _files(call: Call, world: World) -> Iterator[Act]:
     for path in _replaced(call):
         if _is_folder_of_ours(path, world, folder=call.folder):
             yield act("self-protection", path, "puts other files in the place of those that guard this session")
-    if _finds_ours(call):
+    if _finds_ours(call) or _finds_in_ours(call, world):
         yield act("self-protection", call.program, "changes each file of a name that guards this session")
 
 
@@ -179,6 +181,16 @@ def _finds_ours(call: Call) -> bool:
     is_edit = "-i" in call.words or any(word.startswith(("-i", "-pi")) for word in call.words[-6:])
     changing = [each for each in started if each in _CHANGING or (each in ("sed", "perl", "ruby") and is_edit)]
     return bool(changing) and not names.isdisjoint(_OUR_NAMES)
+
+
+def _finds_in_ours(call: Call, world: World) -> bool:
+    """Whether `find` deletes some of the files of a folder in which guarded ones lie."""
+    start = call.words[1:2]
+    return (
+        call.program == "find"
+        and "-delete" in call.words
+        and any(_is_folder_of_ours(each, world, folder=call.folder) for each in start)
+    )
 
 
 def _replaced(call: Call) -> Iterator[str]:

@@ -34,7 +34,10 @@ _ACTING = frozenset(
         "encodedcommand enc clear start stop kextunload sysctl modprobe fork bomb gdb tcpdump shell dropuser "
         "createuser ansible-playbook playbook apply destroy db pack ps history terminate teardown nuke "
         "wipeout drain cordon scale rollout scrub erase-disk mysqldump pg_dump pg_dumpall mongodump "
-        "truncate-table execsync spawnsync popen hub tee archive mount environment pth pyvenv sitecustomize"
+        "truncate-table execsync spawnsync popen hub tee archive mount environment pth pyvenv sitecustomize "
+        "readonly get_env fetch_env getenvironment getenvironmentvariables getenvironmentvariable showenv "
+        "show_make_env _server phpinfo connection keys rbac appsettings gopass lpass rbw dcli keyring keepassxc "
+        "chamber teller dotenv infisical"
     ).split()
 )
 _SECRET = frozenset(
@@ -64,6 +67,8 @@ EVERYTHING = "**"
 
 _QUOTING = str.maketrans("", "", "'\"\\")
 _APART = str.maketrans(dict.fromkeys("./:=@%+,;&|<>(){}[]!#~^*?\t\r\n-", " "))
+# What prints variables by an option of one letter.
+_OPTIONS = ("make -", "php -")
 # Where one of these stands, words may be made that do not stand in the text.
 _MAKING = ("$", "`", "{", "?", "[")
 
@@ -111,7 +116,7 @@ def is_telling(text: str, *, words: frozenset[str] = frozenset()) -> bool:
         return True
     if names_something(text, words=words) or _has_wild_name(text) or _empties_or_runs(text):
         return True
-    return "git" in text and _may_be_alias(text)
+    return ("git" in text and _may_be_alias(text)) or any(sign in text for sign in _OPTIONS)
 
 
 def names_something(text: str, *, words: frozenset[str] = frozenset()) -> bool:

@@ -27,7 +27,7 @@ def steps_of(call: Call, *, files: Mapping[str, str]) -> list[Step]:
     if name in SHELLS:
         return _shell(call, files)
     if name in ("source", "."):
-        return [(files[call.words[1]], "")] if call.words[1:2] and call.words[1] in files else []
+        return _sourced(call.words[1], files) if call.words[1:2] else []
     if call.words[0] in files or call.words[0].removeprefix("./") in files:
         return [(files.get(call.words[0], files.get(call.words[0].removeprefix("./"), "")), "")]
     if re.match(LOADER, name):
@@ -40,6 +40,10 @@ def steps_of(call: Call, *, files: Mapping[str, str]) -> list[Step]:
     from agentguard_secrets.acts import launchers
 
     return launchers.steps_of(call, files=files)
+
+
+def _sourced(name: str, files: Mapping[str, str]) -> list[Step]:
+    return [(files[name], "")] if name in files else _named_text(name, files)
 
 
 def words_step(words: tuple[str, ...], host: str = "") -> list[Step]:
@@ -124,6 +128,8 @@ def _xargs(call: Call) -> list[Step]:
     )
     given = tuple((call.stdin or "").split()) or (UNKNOWN,)
     if call.stdin is None:
+        from agentguard_secrets.acts.finding import found_by
+
         given = found_by(call.feeds) or (UNKNOWN,)
     if call.program != "xargs" and ":::" in words:
         given, words = words[words.index(":::") + 1 :], words[: words.index(":::")]
@@ -133,23 +139,12 @@ def _xargs(call: Call) -> list[Step]:
     if place is None and call.has("-i"):
         place = "{}"
     if place:
-        return words_step(tuple(word.replace(place, " ".join(given)) for word in words))
+        return words_step(tuple(word.replace(place, each) for word in words for each in _each(given, word, place)))
     return words_step((*words, *given)) if words else []
 
 
-def found_by(feeds: tuple[Call, ...]) -> tuple[str, ...]:
-    """The files that a `find`, `ls` or `git ls-files` in the pipeline before would name, as far as it says them."""
-    names: list[str] = []
-    for feed in feeds:
-        if feed.program in ("find", "fd", "locate"):
-            named = list(values_of(feed.words, ("-name", "-iname", "-path", "-wholename")))
-            start = feed.words[1] if feed.words[1:] and not feed.words[1].startswith("-") else "."
-            names += [f"{folder.rstrip('/')}/{name}" for name in named for folder in (UNKNOWN, start)]
-        elif feed.program == "ls":
-            names += feed.operands
-        elif feed.program in ("git", "rg", "grep"):
-            names += [word for word in feed.operands[1:] if "/" in word or "." in word]
-    return tuple(names)
+def _each(given: tuple[str, ...], word: str, place: str) -> tuple[str, ...]:
+    return given if place in word else ("",)
 
 
 def _find(call: Call) -> list[Step]:

@@ -28,6 +28,10 @@ _OUTPUT_FOLDERS = (
 )
 # They mean something else by it.
 _OTHER_OUTPUT = frozenset("grep egrep fgrep zgrep rg ag ack find fd fdfind ps ssh mount git set shopt test [".split())
+_OF_CURL = (
+    *("-D", "--dump-header", "-c", "--cookie-jar", "--trace", "--trace-ascii", "--stderr", "--etag-save", "--libcurl"),
+    *("--hsts", "--alt-svc"),
+)
 _IN_PLACE = re.compile(r"--(?:in-?place|write|fix|overwrite)(?:=.*)?")
 
 _SQLITE = r"""(?ix)\.(?:output|once|backup|save|clone|log|excel)\s+["']?([^\s"']+)|writefile\(\s*["']([^"']+)"""
@@ -181,7 +185,8 @@ _WRITERS: dict[str, Callable[[Call], Iterator[str]]] = {
     **dict.fromkeys(("psql", "mysql", "mariadb", "clickhouse-client"), _matches(_SQL)),
     **dict.fromkeys(("awk", "gawk", "mawk", "nawk"), _matches(_AWK)),
     **dict.fromkeys(("patch", "git"), _patched),
-    **dict.fromkeys(("scp", "ffmpeg", "csplit"), _last),
+    **dict.fromkeys(("scp", "ffmpeg"), _last),
+    "csplit": lambda call: iter((*_last(call), *values_of(call.words, ("-f", "--prefix")))),
     **dict.fromkeys(("split", "xxd", "uniq"), _all_but_first),
     **dict.fromkeys(("link", "mmv", "prename", "perl-rename", "setfattr", "setcap", "fallocate", "del", "erase"), _all),
     **dict.fromkeys(("gvfs-trash", "trash-put", "rip", "del-cli"), _all),
@@ -202,5 +207,7 @@ _WRITERS: dict[str, Callable[[Call], Iterator[str]]] = {
     **dict.fromkeys(("7z", "7za", "7zr"), _seven),
     **dict.fromkeys(("yq", "gojq", "tomlq", "sd"), _edited),
     "wget": _fetched,
+    **dict.fromkeys(("curl", "curlie"), lambda call: values_of(call.words, _OF_CURL)),
+    "ssh-keygen": lambda call: values_of(call.words, ("-f",)) if not call.has("-y", "-l", "-e", "-F") else iter(()),
     "emacs": _lisp,
 }
