@@ -7,7 +7,7 @@ from agentguard_secrets._patterns import pattern
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import re
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 # Without one of these a text addresses nobody: looked for before any pattern is tried, without the white space of both.
 _TELLING = (
@@ -16,6 +16,8 @@ _TELLING = (
 )
 # The same, of words that are parts of many names: white space has to follow.
 _TELLING_ALONE = ("ignore", "forget")
+# All of them, numbered: whoever knows a faster way to look for many words says which stand in some bytes.
+WORDS = (*_TELLING, *(word.encode() for word in _TELLING_ALONE))
 _TAKEN_OUT = bytes((*b"\t\n\v\f\r\x1c\x1d\x1e\x1f ", *range(0x80, 0x100)))
 # What is found, the words one of which it begins with, and its pattern: of small letters, with one blank between words.
 # A pattern tried at the places of its first words takes a hundredth of the time of a search.
@@ -90,13 +92,16 @@ _LONGEST = 1_000_000
 _LONGEST_COMMENT = 4000
 
 
-def addresses(text: str) -> list[str]:
-    """What in the text speaks to a model or hides from people, each kind once; nothing of the text itself."""
+def addresses(text: str, met: Callable[[bytes], Iterable[int]] | None = None) -> list[str]:
+    """What in the text speaks to a model or hides from people, each kind once; nothing of the text itself.
+
+    `met` returns the numbers of the WORDS that stand in bytes, in small or in capital letters.
+    """
     text = text[:_LONGEST]
     found = [] if text.isascii() else [what for what, marks in _HIDDEN if marks.search(text)]
-    lowered = text.casefold()
-    if not _is_telling(lowered):
+    if not _is_telling(text, met or _met):
         return found
+    lowered = text.casefold()
     flat = " ".join(lowered.split())
     found += [what for what, starts, words in _PHRASES if _says(flat, starts, words)]
     if "marks of a conversation" not in found and any(_is_spoken(lowered, speaker) for speaker in _SPEAKERS):
@@ -106,12 +111,20 @@ def addresses(text: str) -> list[str]:
     return found
 
 
-def _is_telling(lowered: str) -> bool:
+def _is_telling(text: str, met: Callable[[bytes], Iterable[int]]) -> bool:
+    # Letters that are not ASCII may fold into some that are.
+    folded = text if text.isascii() else text.casefold()
     # Of bytes they are taken out at a tenth of what it costs to divide a text into words.
-    dense = lowered.encode("utf-8", "surrogatepass").translate(None, _TAKEN_OUT)
-    return any(word in dense for word in _TELLING) or any(
-        word.encode() in dense and _stands_before_a_word(lowered, word) for word in _TELLING_ALONE
+    dense = folded.encode("utf-8", "surrogatepass").translate(None, _TAKEN_OUT)
+    return any(
+        number < len(_TELLING) or _stands_before_a_word(text.casefold(), _TELLING_ALONE[number - len(_TELLING)])
+        for number in met(dense)
     )
+
+
+def _met(dense: bytes) -> Iterator[int]:
+    lowered = dense.lower()
+    return (number for number, word in enumerate(WORDS) if word in lowered)
 
 
 def _stands_before_a_word(lowered: str, word: str) -> bool:

@@ -39,7 +39,7 @@ _SHELLS = ("Bash", "Monitor")
 # The folder in which the client keeps outputs that are too large to be sent.
 _STORED = "tool-results"
 # In characters: from here on loading the sieve pays.
-_MUCH = 1 << 16
+MUCH = 1 << 16
 
 
 class Run:
@@ -105,7 +105,7 @@ class Case(Record):
 
     def _sieve(self, count: int) -> Sieve | None:
         """Return what is faster than the plain way through much text, if an installation has made it ready."""
-        if sum(len(text.chunk.text) for text in self.texts) < _MUCH:
+        if sum(len(text.chunk.text) for text in self.texts) < MUCH:
             return None
         from agentguard_secrets.detect.table import RULES
         from agentguard_secrets.state.keptsieve import kept_sieve

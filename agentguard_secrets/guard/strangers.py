@@ -29,12 +29,18 @@ def with_strangers(case: Case, run: Run, *, words: tuple[str, ...]) -> Case:
     If the policy shows secret files without their values, so does this output: the act of reading one comes along.
     """
     from agentguard_secrets.acts.addressing import addresses
+    from agentguard_secrets.guard.pipeline import MUCH
 
     event = case.event
     note_source(event, words)
     is_for_agents = event.tool == "Read" and os.path.basename(event.path) in _FOR_AGENTS
     texts = () if is_for_agents else case.texts
-    found = dict.fromkeys(what for text in texts for what in addresses(text.field.text))
+    met = None
+    if any(len(text.field.text) >= MUCH for text in texts):
+        from agentguard_secrets.state.keptwords import kept_words
+
+        met = kept_words()
+    found = dict.fromkeys(what for text in texts for what in addresses(text.field.text, met))
     return case._replace(addressing=tuple(found), acts=(*case.acts, *_masked_reads(event, run, words)))
 
 

@@ -78,10 +78,12 @@ def keep_places(places: Places, *, folder: str = "") -> bool:
 
 
 def make_ready() -> bool:
-    """Build and keep the sieve if there is none that can be used; say whether there is one now."""
+    """Build and keep what looks at much text if there is none that can be used; say whether there is a sieve now."""
     from agentguard_secrets.detect.bulk import built_sieve, is_available
     from agentguard_secrets.detect.table import RULES
+    from agentguard_secrets.state.keptwords import keep_words
 
+    keep_words()
     return kept_sieve() is not None or (is_available() and keep(built_sieve(RULES)))
 
 
