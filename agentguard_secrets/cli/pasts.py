@@ -40,11 +40,11 @@ def chunks_of_history(
     terms: Terms,
     jobs: int,
     told: Callable[[int, int], None],
-    looked: Callable[[int], None] = lambda _count: None,
+    looked: Callable[[int, int], None] = lambda _commits, _versions: None,
     much: int = _MUCH,
 ) -> Iterator[Item]:
     """Yield of `from_history` what may hold a finding, so that a scan of it finds the same; `told` as there.
-    `looked` is told how many versions of files were looked at for that.
+    `looked` is told of how many commits, and of how many versions of files, what is new was looked at for that.
 
     Histories of fewer commits than `much` are told as they are, and so is one of which git cannot compare everything,
     as where objects are missing.
@@ -58,8 +58,8 @@ def chunks_of_history(
     count = len(commits)
     try:
         for each in _looks(os.fspath(repo), slices, terms=terms, jobs=jobs):
+            looked(len(slices[len(looks)]), len(each.versions))
             looks.append(each)
-            looked(len(each.versions))
             told(min(count, len(looks) * _SLICE), 2 * count)
     except SourceError:
         suspects = None

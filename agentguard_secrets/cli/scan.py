@@ -102,7 +102,8 @@ def _scanned(arguments: argparse.Namespace, terms: Terms, tally: Tally) -> ScanR
         if wants_changes(arguments):
             advance = _nothing if arguments.history else progress.advance
             changed = within(changes(arguments, progress, terms, tally.looked), arguments.deadline)
-            return scan_items(tally.counting(changed), terms=terms, jobs=jobs, advance=advance)
+            found = scan_items(tally.counting(changed), terms=terms, jobs=jobs, advance=advance)
+            return tally.with_looks(found)
         named = files(arguments)
         progress.expect(len(named))
         items = tally.counting(within(named, arguments.deadline))

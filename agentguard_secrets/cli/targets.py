@@ -41,10 +41,10 @@ def changes(
     arguments: argparse.Namespace,
     progress: Progress,
     terms: Terms,
-    looked: Callable[[int], None] = lambda _count: None,
+    looked: Callable[[int, int], None] = lambda _commits, _versions: None,
 ) -> Iterable[Item]:
     """Return what the index, commits or a diff add; of a history what is worth a whole look under `terms`, and `looked`
-    is told at how many versions of files it was seen what is."""
+    is told in how many commits and versions of files it was seen what is."""
     if arguments.staged:
         from agentguard_secrets.sources.staged import from_index
 

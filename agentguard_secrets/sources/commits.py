@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 _Changed = tuple[bool, str, list[Change]]
 
 _NOTHING: _Changed = (False, "", [])
+_SILENCE: tuple[str, bytes | None] = ("", None)
 _NO_GROUP: tuple[str, Iterator[tuple[str, Change]]] = ("", iter(()))
 _LINKS = (b"tree ", b"parent ")
 SHALLOW = "a shallow clone: what was before its first commits is not here"
@@ -55,9 +56,10 @@ def chunks_of_commits(
     repository: Repository,
     is_wanted: Callable[[Version], bool] | None = None,
     may_be_wanted: Callable[[Version], bool] = lambda _version: True,
+    speaks: Callable[[str], bool] = lambda _commit: True,
     told: Callable[[int, int], None] | None = None,
 ) -> Iterator[Chunk | Unread]:
-    """Yield the texts of each commit, and what it adds.
+    """Yield the texts of each commit, of those only that `speaks` names, and what it adds.
 
     A merge adds what git itself would not have merged. Where git cannot tell, as without a parent, a line of
     a merge is added if no parent has it. `is_wanted` says which content is to be told, without it all of it, and
@@ -71,8 +73,13 @@ def chunks_of_commits(
     is_merge, changer, changes = next(changed, _NOTHING)
     octopuses = octopuses_among(commits, repository)
     with ObjectReader(repository.folder) as reader:
-        for number, (commit, content) in enumerate(_written(commits, repository), 1):
-            yield from _texts(commit, content)
+        contents = contents_of(repository.folder, speaking := [commit for commit in commits if speaks(commit)])
+        written = zip(speaking, contents, strict=True)
+        speaker, content = next(written, _SILENCE)
+        for number, commit in enumerate(commits, 1):
+            if commit == speaker:
+                yield from _texts(commit, content)
+                speaker, content = next(written, _SILENCE)
             # Before the changes of all parents are told: whoever is asked twice for the same content says no.
             beyond = None
             if commit in octopuses and (is_wanted is None or commit == changer):
@@ -91,19 +98,18 @@ def chunks_of_commits(
                 told(number, len(commits))
 
 
-def _written(commits: list[str], repository: Repository) -> Iterator[tuple[str, bytes | None]]:
-    return zip(commits, contents_of(repository.folder, commits), strict=True)
+def texts_of(content: bytes) -> tuple[bytes, bytes]:
+    """Return the message of a commit, and its headers with the names of author and committer."""
+    header, _, message = content.partition(b"\n\n")
+    return message, b"\n".join(line for line in header.split(b"\n") if not line.startswith(_LINKS))
 
 
 def _texts(commit: str, content: bytes | None) -> Iterator[Chunk | Unread]:
-    """Yield the message, and the headers with the names of author and committer."""
     if content is None:
         yield Unread(f"commit {commit}", "missing, or too large")
         return
-    header, _, message = content.partition(b"\n\n")
-    people = b"\n".join(line for line in header.split(b"\n") if not line.startswith(_LINKS))
-    yield Chunk(decode(message)[0], origin="message", commit=commit)
-    yield Chunk(decode(people)[0], origin="message", commit=commit)
+    for text in texts_of(content):
+        yield Chunk(decode(text)[0], origin="message", commit=commit)
 
 
 def _by_commit(

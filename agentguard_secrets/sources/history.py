@@ -28,7 +28,8 @@ def from_history(
 
     The content of a file is told once, with the commit that brought it first and the lines that this commit added.
     `told` is called with the number of commits that are done and that there are. What a shallow clone lacks is unread.
-    `suspects`, if given, are the ids of all files that are worth telling; links are told whatever it holds.
+    `suspects`, if given, are the ids of all files, and of all commits for their messages and people, that are worth
+    telling; links are told whatever it holds.
     Raises UsageError when `repo` lies in no repository.
     """
     repository = open_repository(repo)
@@ -37,7 +38,12 @@ def from_history(
         yield Unread(repository.folder, SHALLOW)
     wanted = _Once(suspects)
     yield from chunks_of_commits(
-        _commits(repository), repository=repository, is_wanted=wanted, may_be_wanted=wanted.may_be, told=told
+        _commits(repository),
+        repository=repository,
+        is_wanted=wanted,
+        may_be_wanted=wanted.may_be,
+        speaks=wanted.speaks,
+        told=told,
     )
 
 
@@ -55,6 +61,10 @@ class _Once:
     def may_be(self, version: Version) -> bool:
         """Say whether its content is worth telling, asked for or not."""
         return self._suspects is None or bytes.fromhex(version.oid) in self._suspects or version.is_link()
+
+    def speaks(self, commit: str) -> bool:
+        """Say whether message and people of a commit are worth telling."""
+        return self._suspects is None or bytes.fromhex(commit) in self._suspects
 
     def __call__(self, version: Version) -> bool:
         if not self.may_be(version):

@@ -16,7 +16,7 @@ from agentguard_secrets.detect.unwrap import may_be_paired
 from agentguard_secrets.detect.words import finder_of
 from agentguard_secrets.errors import SourceError
 from agentguard_secrets.sources.changes import Change, parse_raw_with_deletions
-from agentguard_secrets.sources.commits import COMBINED
+from agentguard_secrets.sources.commits import COMBINED, texts_of
 from agentguard_secrets.sources.contents import is_container
 from agentguard_secrets.sources.hunks import Added, Excerpt, added_by
 from agentguard_secrets.sources.largefiles import is_pointer
@@ -45,7 +45,8 @@ class FarWords(Record):
 
 class Looked(Record):
     """What was seen in some commits: in their order each version of a file with what was there before (empty: nothing);
-    the `suspects` among them; and the `marked` ones, whose later versions are suspects, too, whatever they change."""
+    the `suspects` among them, and among the commits themselves; and the `marked` ones, whose later versions are
+    suspects, too, whatever they change."""
 
     versions: tuple[tuple[str, str], ...]
     suspects: frozenset[str]
@@ -67,11 +68,13 @@ def look_at(folder: str, commits: Iterable[str], *, holds_any: HoldsAny, far: Fa
     merged = look.merged
     for (oid, path), content in zip(merged.items(), contents_of(folder, list(merged)), strict=True):
         look.at_all_of(oid, path, content)
+    for commit, content in zip(told, contents_of(folder, told), strict=True):
+        look.at_texts_of(commit, content)
     return look.result()
 
 
 def all_suspects(looks: Iterable[Looked]) -> set[bytes]:
-    """Return the object ids of all versions to look at as a whole. `looks` are those of all commits in their order."""
+    """Return the ids of versions and commits to look at as a whole. `looks` are those of all commits in their order."""
     suspects, marked, known = set[str](), set[str](), set[str]()
     for looked in looks:
         suspects |= looked.suspects
@@ -165,13 +168,24 @@ class _Look:
         if content is None or not _is_plain(content) or _is_special(content, path) or self._needs_all(content):
             self._marked.add(oid)
         else:
-            text = content.removeprefix(_BOM)
-            self._wait(oid, Excerpt(text, b"+" * (text.count(b"\n") + 1)))
+            self._wait_whole(oid, content)
+
+    def at_texts_of(self, commit: str, content: bytes | None) -> None:
+        """Look at the message of a commit, and at the names of its people."""
+        if content is None or not _is_plain(content):
+            self._suspects.add(commit)
+            return
+        for text in texts_of(content):
+            self._wait_whole(commit, text)
 
     def result(self) -> Looked:
         """Return all that was seen."""
         self._look()
         return Looked(tuple(self._versions.items()), frozenset(self._suspects), frozenset(self._marked))
+
+    def _wait_whole(self, oid: str, content: bytes) -> None:
+        text = content.removeprefix(_BOM)
+        self._wait(oid, Excerpt(text, b"+" * (text.count(b"\n") + 1)))
 
     def _wait(self, oid: str, excerpt: Excerpt) -> None:
         self._waiting.append((oid, excerpt))
