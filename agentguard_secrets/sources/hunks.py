@@ -33,7 +33,7 @@ _HEADER = re.compile(
     rb"\nindex (?P<old>[0-9a-f,]+)\.\.(?P<new>[0-9a-f]+)(?: (?P<same>\d+))?(?:\n|\Z)"
 )
 _NAME = re.compile(rb"\n\+\+\+ ([^\n]*)")
-_HUNK, _PLACE = b"\n@@ -", re.compile(rb"[\d,]+ \+(\d+)")
+_PLACE = re.compile(rb"[-\d, ]+\+(\d+)")
 _REMOVED, _NO_END = re.compile(rb"\n-[^\n]*"), re.compile(rb"\n\\[^\n]*")
 _MARKS = re.compile(rb"\n([+ ])")
 _NEW = ord("+")
@@ -75,7 +75,8 @@ class Hunk(Record):
         body = self.body
         first, last = body.find(b"\n+"), _line_end(body, body.rfind(b"\n+"))
         start, end = _start(body, first, margin), _end(body, last, margin)
-        is_first, is_last = self.line <= 1, body.count(b"\n", last) < CONTEXT
+        # Of a merge git may show a line less.
+        is_first, is_last = self.line <= 1, body.count(b"\n", last) < CONTEXT - 1
         if start == 0 and not is_first and (_size(body, 0, first) < margin or _goes_on(body, _line_end(body, 0))):
             return None
         if end == len(body) and not is_last and (_size(body, last, end) < margin or _goes_on(body, end)):
@@ -84,16 +85,16 @@ class Hunk(Record):
 
 
 class Added(Record):
-    """What one commit adds to a file: its `path`, the object id that it has and the one that it had (empty: none).
+    """What one commit adds to a file: its `path`, the object id that it has and those that it had in each parent.
 
-    `hunks` is None where there are no lines to compare: in a merge, in what is no text or too large.
+    `hunks` is None where there are no lines to compare: in what is no text or too large. In those of a merge the lines
+    are new that any parent lacks.
     """
 
     path: str
     new: str
-    old: str
+    olds: tuple[str, ...]
     hunks: tuple[Hunk, ...] | None
-    is_merge: bool = False
 
 
 def added_by(folder: str, commits: Iterable[str]) -> Iterator[Added]:
@@ -137,7 +138,9 @@ def _patches(stream: IO[bytes]) -> Iterator[bytes]:
 
 
 def _added(patch: bytes) -> Added | None:
-    start = patch.find(_HUNK)
+    columns = 1 if patch.startswith(b"git ") else _columns(patch)
+    sign = b"\n" + b"@" * (columns + 1) + b" -"
+    start = patch.find(sign)
     head = patch if start < 0 else patch[:start]
     found = _HEADER.match(head)
     if found is None:
@@ -149,34 +152,53 @@ def _added(patch: bytes) -> Added | None:
     mode = found["same"] or found["mode"] or b""
     if not new.strip("0") or mode in (_LINK, _SUBMODULE):
         return None
-    old = found["old"].decode("ascii")
-    if not patch.startswith(b"git "):
+    olds = tuple(old for old in found["old"].decode("ascii").split(",") if old.strip("0"))
+    if columns > 1:
         path = patch[: patch.find(b"\n")].split(b" ", 1)[1]
-        return Added(_name(path), new, "", None, is_merge=True)
-    name = _NAME.search(head)
-    old = old if old.strip("0") else ""
-    if start < 0 or name is None:
+    elif start >= 0 and (name := _NAME.search(head)) is not None:
+        path = name[1]
+    else:
         # A new file without a line is empty; of anything else it is not known what git does not show.
         is_empty = b"\nnew file mode " in head and b"\nBinary files " not in head
-        return Added("", new, old, () if is_empty else None)
-    hunks = tuple(_hunk(part) for part in patch[start + len(_HUNK) :].split(_HUNK))
-    return Added(_name(name[1]), new, old, tuple(hunk for hunk in hunks if b"\n+" in hunk.body))
+        return Added("", new, olds, () if is_empty else None)
+    hunks = _hunks(patch[start + len(sign) :].split(sign), columns) if start >= 0 else None
+    return Added(_name(path), new, olds, hunks)
+
+
+def _columns(patch: bytes) -> int:
+    """Return how many parents a merge is compared with: each has a column of marks."""
+    index = patch.find(b"\nindex ")
+    return patch.count(b",", index, patch.find(b"..", index)) + 1
 
 
 def _name(written: bytes) -> str:
     return unquoted(written.decode("utf-8", "surrogateescape"))
 
 
-def _hunk(part: bytes) -> Hunk:
+def _hunks(parts: list[bytes], columns: int) -> tuple[Hunk, ...]:
+    """Return those of the hunks that add a line."""
+    return tuple(hunk for part in parts if b"\n+" in (hunk := _hunk(part, columns)).body)
+
+
+def _hunk(part: bytes, columns: int) -> Hunk:
     place = _PLACE.match(part)
     if place is None:
         raise SourceError("git: expected a hunk with the numbers of its lines")
     body = part[part.find(b"\n") :]
+    if columns > 1:
+        body = _in_one_column(body, columns)
     if b"\n-" in body:
         body = _REMOVED.sub(b"", body)
     if b"\n\\" in body:
         body = _NO_END.sub(b"", body)
     return Hunk(int(place[1]), body)
+
+
+def _in_one_column(body: bytes, columns: int) -> bytes:
+    """Return the lines of a merge behind one mark each: a line is new that any parent lacks."""
+    body = re.sub(rb"\n(?=[ +-]{0,%d}-)[^\n]*" % (columns - 1), b"", body)
+    body = re.sub(rb"\n(?=[ +]{0,%d}\+)[ +]{%d}" % (columns - 1, columns), b"\n+", body)
+    return body.replace(b"\n" + b" " * columns, b"\n ")
 
 
 def _excerpt(body: bytes) -> Excerpt:

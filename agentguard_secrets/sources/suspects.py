@@ -44,11 +44,11 @@ class FarWords(Record):
 
 
 class Looked(Record):
-    """What was seen in some commits: in their order each version of a file with what was there before (empty: nothing);
+    """What was seen in some commits: in their order each version of a file with what each parent had there;
     the `suspects` among them, and among the commits themselves; and the `marked` ones, whose later versions are
     suspects, too, whatever they change."""
 
-    versions: tuple[tuple[str, str], ...]
+    versions: tuple[tuple[str, tuple[str, ...]], ...]
     suspects: frozenset[str]
     marked: frozenset[str]
 
@@ -63,11 +63,8 @@ def look_at(folder: str, commits: Iterable[str], *, holds_any: HoldsAny, far: Fa
         # Git stops where an object is missing; what it told before that was looked at.
         complete, versions = _without_missing(folder, told)
         look.through(added_by(folder, complete))
-        for new, old in versions:
-            look.give_up(new, old)
-    merged = look.merged
-    for (oid, path), content in zip(merged.items(), contents_of(folder, list(merged)), strict=True):
-        look.at_all_of(oid, path, content)
+        for new, olds in versions:
+            look.give_up(new, olds)
     for commit, content in zip(told, contents_of(folder, told), strict=True):
         look.at_texts_of(commit, content)
     return look.result()
@@ -79,21 +76,23 @@ def all_suspects(looks: Iterable[Looked]) -> set[bytes]:
     for looked in looks:
         suspects |= looked.suspects
         marked |= looked.marked
-        for new, old in looked.versions:
+        for new, olds in looked.versions:
             known.add(new)
             # What was there before was not seen: nothing is known of the rest of the file.
-            if old in marked or (old and old not in known):
+            if not (marked.isdisjoint(olds) and known.issuperset(olds)):
                 marked.add(new)
     return set(map(bytes.fromhex, suspects | marked))
 
 
-def _without_missing(folder: str, commits: list[str]) -> tuple[list[str], list[tuple[str, str]]]:
+def _without_missing(folder: str, commits: list[str]) -> tuple[list[str], list[tuple[str, tuple[str, ...]]]]:
     """Return the commits of which git has everything that it compares, and what the others add, with what was there."""
     changes = list(parse_raw_with_deletions(tokens_for(open_repository(folder), ["diff-tree", *COMBINED], commits)))
     oids = dict.fromkeys(oid for _, change in changes for oid in _compared(change))
     missing = _missing(folder, list(oids))
     lacking = {commit for commit, change in changes if not missing.isdisjoint(_compared(change))}
-    versions = [(change.new.oid, change.olds[0].oid) for commit, change in changes if commit in lacking]
+    versions = [
+        (change.new.oid, tuple(old.oid for old in change.olds)) for commit, change in changes if commit in lacking
+    ]
     return [commit for commit in commits if commit not in lacking], versions
 
 
@@ -113,36 +112,31 @@ def _missing(folder: str, oids: list[str]) -> set[str]:
 
 
 class _Look:
-    """What is to be looked at together, and what is known by now. `merged` are the ids of what merges add, with paths:
-    of those nothing was looked at."""
+    """What is to be looked at together, and what is known by now."""
 
     def __init__(self, holds_any: HoldsAny, far: FarWords) -> None:
         self._holds_any = holds_any
         self._needs_wide, self._needs_all = finder_of(far.beyond_near), finder_of(far.beyond_wide)
-        self.merged: dict[str, str] = {}
-        self._versions: dict[str, str] = {}
+        self._versions: dict[str, tuple[str, ...]] = {}
         self._suspects, self._marked = set[str](), set[str]()
         self._waiting: list[tuple[str, Excerpt]] = []
         self._size = 0
 
     def through(self, every: Iterable[Added]) -> None:
-        """Look at everything but what merges add. What was told before is passed over."""
+        """Look at everything. What was told before is passed over."""
         for added in every:
-            if self._is_new(added.new, added.old):
-                if added.is_merge:
-                    self.merged[added.new] = added.path
-                else:
-                    self._at(added)
+            if self._is_new(added.new, added.olds):
+                self._at(added)
 
-    def _is_new(self, new: str, old: str) -> bool:
+    def _is_new(self, new: str, olds: tuple[str, ...]) -> bool:
         if new in self._versions:
             return False
-        self._versions[new] = old
+        self._versions[new] = olds
         return True
 
-    def give_up(self, new: str, old: str) -> None:
+    def give_up(self, new: str, olds: tuple[str, ...]) -> None:
         """Take down that nothing can be said of a version."""
-        if self._is_new(new, old):
+        if self._is_new(new, olds):
             self._marked.add(new)
 
     def _at(self, added: Added) -> None:
@@ -163,29 +157,19 @@ class _Look:
         for found in excerpts:
             self._wait(added.new, found)
 
-    def at_all_of(self, oid: str, path: str, content: bytes | None) -> None:
-        """Look at the whole of a version of which any line may be new."""
-        if content is None or not _is_plain(content) or _is_special(content, path) or self._needs_all(content):
-            self._marked.add(oid)
-        else:
-            self._wait_whole(oid, content)
-
     def at_texts_of(self, commit: str, content: bytes | None) -> None:
         """Look at the message of a commit, and at the names of its people."""
         if content is None or not _is_plain(content):
             self._suspects.add(commit)
             return
         for text in texts_of(content):
-            self._wait_whole(commit, text)
+            whole = text.removeprefix(_BOM)
+            self._wait(commit, Excerpt(whole, b"+" * (whole.count(b"\n") + 1)))
 
     def result(self) -> Looked:
         """Return all that was seen."""
         self._look()
         return Looked(tuple(self._versions.items()), frozenset(self._suspects), frozenset(self._marked))
-
-    def _wait_whole(self, oid: str, content: bytes) -> None:
-        text = content.removeprefix(_BOM)
-        self._wait(oid, Excerpt(text, b"+" * (text.count(b"\n") + 1)))
 
     def _wait(self, oid: str, excerpt: Excerpt) -> None:
         self._waiting.append((oid, excerpt))
