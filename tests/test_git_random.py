@@ -75,6 +75,8 @@ def grown(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     with pytest.MonkeyPatch.context() as patch:
         settings = tmp_path_factory.mktemp("home") / ".gitconfig"
         settings.write_text("[user]\n\tname = Test\n\temail = test@example.invalid\n")
+        # Older git than 2.32 knows only the home.
+        patch.setenv("HOME", str(settings.parent))
         patch.setenv("GIT_CONFIG_GLOBAL", str(settings))
         patch.setenv("GIT_CONFIG_NOSYSTEM", "1")
         return Grown(tmp_path_factory.mktemp("grown"), request.param)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import groupby
 from operator import itemgetter
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 _Changed = tuple[bool, str, list[Change]]
 
 _NOTHING: _Changed = (False, "", [])
-_SILENCE: tuple[str, bytes | None] = ("", None)
 _NO_GROUP: tuple[str, Iterator[tuple[str, Change]]] = ("", iter(()))
 _LINKS = (b"tree ", b"parent ")
 SHALLOW = "a shallow clone: what was before its first commits is not here"
@@ -73,13 +72,8 @@ def chunks_of_commits(
     is_merge, changer, changes = next(changed, _NOTHING)
     octopuses = octopuses_among(commits, repository)
     with ObjectReader(repository.folder) as reader:
-        contents = contents_of(repository.folder, speaking := [commit for commit in commits if speaks(commit)])
-        written = zip(speaking, contents, strict=True)
-        speaker, content = next(written, _SILENCE)
-        for number, commit in enumerate(commits, 1):
-            if commit == speaker:
-                yield from _texts(commit, content)
-                speaker, content = next(written, _SILENCE)
+        for number, (commit, texts) in enumerate(_spoken(commits, speaks, repository), 1):
+            yield from texts
             # Before the changes of all parents are told: whoever is asked twice for the same content says no.
             beyond = None
             if commit in octopuses and (is_wanted is None or commit == changer):
@@ -96,6 +90,15 @@ def chunks_of_commits(
                 is_merge, changer, changes = next(changed, _NOTHING)
             if told is not None:
                 told(number, len(commits))
+
+
+def _spoken(
+    commits: list[str], speaks: Callable[[str], bool], repository: Repository
+) -> Iterator[tuple[str, Iterable[Chunk | Unread]]]:
+    """Yield each commit with its texts, or with none."""
+    contents = contents_of(repository.folder, [commit for commit in commits if speaks(commit)])
+    for commit in commits:
+        yield commit, _texts(commit, next(contents)) if speaks(commit) else ()
 
 
 def texts_of(content: bytes) -> tuple[bytes, bytes]:
