@@ -79,14 +79,13 @@ def chunks_of_commits(
             if commit in octopuses and (is_wanted is None or commit == changer):
                 beyond = chunks_of_octopus(repository, commit, octopuses[commit], is_wanted)
                 yield from beyond or ()
-            if commit == changer and beyond is not None:
-                is_merge, changer, changes = next(changed, _NOTHING)
-            elif commit == changer:
+            if commit == changer and beyond is None:
                 lines_of = partial(lines_of_merge, repository, commit) if is_merge else None
                 place = Place("commit", commit)
                 yield from chunks_of_changes(
                     changes, reader, repository=repository, place=place, lines_of=lines_of, is_wanted=is_wanted
                 )
+            if commit == changer:
                 is_merge, changer, changes = next(changed, _NOTHING)
             if told is not None:
                 told(number, len(commits))
