@@ -339,7 +339,7 @@ def test_hook_for_windows_keeps_its_quotes_and_closes() -> None:
 def test_plugin_is_written_and_taken_away_again(tmp_path: Path) -> None:
     folder = tmp_path / "market"
     (folder / "mine").mkdir(parents=True)
-    assert len(install_plugin(folder, sys.executable, dry_run=False)) == 3
+    assert len(install_plugin(folder, sys.executable, dry_run=False)) == 4
     assert install_plugin(folder, sys.executable, dry_run=False) == []
     market = json.loads((folder / ".claude-plugin" / "marketplace.json").read_text())
     (plugin,) = market["plugins"]

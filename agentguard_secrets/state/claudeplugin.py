@@ -16,6 +16,16 @@ from agentguard_secrets.state.claudemodule import NAME, module_text
 ANYWHERE = "/nowhere/python"
 
 _SUMMARY = "Keeps credentials out of what Claude Code writes, runs, sends and reads."
+_LICENSE = "Apache-2.0"
+_README = f"""# {PLUGIN}
+
+{_SUMMARY}
+
+Each event of a session goes to a program on this machine, which has to be there first (`pipx install {PLUGIN}`).
+It denies a write or a command with a credential in it, masks credentials in what a tool brings back, does not send a
+prompt that holds one, and judges `git commit` and `git push` as git's hooks would. Nothing leaves the machine. Where
+the program is missing or dies, the call is denied. `{PLUGIN} doctor claude` proves that it works.
+"""
 _OWNER = {"name": PLUGIN}
 _MODULE = f"plugin/hooks/{NAME}"
 
@@ -27,13 +37,14 @@ def plugin_files(python: str = ANYWHERE, *, with_module: bool = False) -> dict[s
     """
     source = "plugin"
     hooks = {event: [{"matcher": "*", "hooks": [handler(event, is_shared=True, python=python)]}] for event in EVENTS}
-    plugin = {"name": PLUGIN, "version": __version__, "description": _SUMMARY, "author": _OWNER}
+    plugin = {"name": PLUGIN, "version": __version__, "description": _SUMMARY, "author": _OWNER, "license": _LICENSE}
     offered = {"name": PLUGIN, "source": f"./{source}", "description": _SUMMARY}
     market = {"name": PLUGIN, "owner": _OWNER, "metadata": {"description": _SUMMARY}, "plugins": [offered]}
     modules = {"modules": [f"./{NAME}"]} if with_module else {}
     return {
         ".claude-plugin/marketplace.json": _text(market),
         f"{source}/.claude-plugin/plugin.json": _text(plugin),
+        f"{source}/README.md": _README,
         f"{source}/hooks/hooks.json": _text({"description": _SUMMARY, "hooks": hooks, **modules}),
         **({_MODULE: module_text(python)} if with_module else {}),
     }
