@@ -102,6 +102,10 @@ def test_a_word_in_the_place_of_a_signature_is_no_proof() -> None:
     assert CHECKS["jwt"].test(token.rpartition(".")[0] + ".signature") is False
 
 
+def test_the_head_of_a_json_web_token_is_no_pair() -> None:
+    assert CHECKS["basic_auth"].test(sample("<jwt>").partition(".")[0]) is False
+
+
 def test_a_short_password_in_a_basic_header_is_no_proof() -> None:
     assert CHECKS["basic_auth"].test(b64encode(b"user:pass").decode()) is None
 

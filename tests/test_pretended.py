@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import random
-from base64 import b64encode
+from base64 import b64encode, urlsafe_b64encode
 
 import pytest
 
@@ -110,6 +111,18 @@ def test_a_published_value_is_known(monkeypatch: pytest.MonkeyPatch, group: str,
     known = {hashlib.sha256(value.encode()).hexdigest()[:32] for value in (token, password)}
     monkeypatch.setattr(published, group, frozenset(known))
     assert confidences(text) == left * 2
+
+
+@pytest.mark.parametrize("key", ["secret", "your-256-bit-secret", "a-string-secret-at-least-256-bits-long"])
+def test_a_json_web_token_that_everybody_could_sign_is_listed_only(key: str) -> None:
+    assert confidences(f"x = '{json_web_token(key)}'\n") == ["low"]
+    assert confidences(f"x = '{json_web_token(key + sample('<alnum:20>'))}'\n") == ["high"]
+
+
+def json_web_token(key: str) -> str:
+    head, _, rest = sample("<jwt>").partition(".")
+    signed = f"{head}.{rest.partition('.')[0]}".encode()
+    return f"{signed.decode()}.{urlsafe_b64encode(hmac.digest(key.encode(), signed, 'sha256')).decode().rstrip('=')}"
 
 
 def test_the_digests_of_published_values_are_whole() -> None:

@@ -7,6 +7,13 @@ The values stand in the documents that are named. What somebody merely leaked do
 from __future__ import annotations
 
 _DIGITS = 32
+# What jwt.io and the manuals of libraries sign with, and by the length of a signature what was counted.
+_SIGNED_WITH = (
+    *("secret", "your-256-bit-secret", "your-384-bit-secret", "your-512-bit-secret"),
+    "a-string-secret-at-least-256-bits-long",
+    "a-valid-string-secret-that-is-at-least-512-bits-long-which-is-very-long",
+)
+_SIGNATURES = {43: "sha256", 64: "sha384", 86: "sha512"}
 _EXAMPLES = frozenset(
     (
         # Google: examples of firebase-android-sdk and of its documentation.
@@ -62,4 +69,17 @@ def publicity(value: str) -> str:
     digest = hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS]
     if digest in _EXAMPLES:
         return "example"
-    return "standard" if digest in _STANDARDS else ""
+    return "standard" if digest in _STANDARDS or _is_signed_for_all(value) else ""
+
+
+def _is_signed_for_all(value: str) -> bool:
+    """Say whether a JSON web token is signed with what everybody signs examples with: anybody could make another."""
+    signed, _, signature = value.rpartition(".")
+    if not value.startswith("ey") or signed.count(".") != 1 or len(signature) not in _SIGNATURES:
+        return False
+    import hmac
+    from base64 import urlsafe_b64encode
+
+    algorithm = _SIGNATURES[len(signature)]
+    made = (hmac.digest(key.encode(), signed.encode("utf-8", "surrogatepass"), algorithm) for key in _SIGNED_WITH)
+    return any(urlsafe_b64encode(each).decode().rstrip("=") == signature for each in made)

@@ -180,7 +180,8 @@ def is_basic_auth(token: str) -> bool | None:
         pair = (decoded(token) or b"").decode("utf-8")
     except UnicodeDecodeError:
         return False
-    if not pair.isprintable() or ":" not in pair[:-1]:
+    # The head of a JSON web token holds a colon as well.
+    if not pair.isprintable() or ":" not in pair[:-1] or pair.startswith('{"'):
         return False
     password = pair.partition(":")[2]
     return True if len(password) >= 8 and password.lower() not in _TUTORIAL else None
