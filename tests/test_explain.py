@@ -50,6 +50,14 @@ def test_says_what_decided(tmp_path: Path, text: str, rule: str, decider: str) -
     assert deciders(text, tmp_path)[rule] == decider
 
 
+def test_a_public_id_is_told_from_the_secret_beside_it(tmp_path: Path) -> None:
+    text = f"AUTH0_CLIENT_ID={sample('<alnum:32>')}\nAUTH0_CLIENT_SECRET={sample('<alnum:64>')}\n"
+    near = [each for each in explained(text, tmp_path)["near"] if each["rule"] == "auth0-client-secret"]
+    steps = [[step["step"] for step in each["steps"] if not step["holds"]] for each in near]
+    assert steps == [["client"], []]
+    assert [each["outcome"].split(",")[0] for each in near] == ["reported: confidence low", "reported: confidence high"]
+
+
 def test_a_check_that_fails_says_so(tmp_path: Path) -> None:
     (place,) = [each for each in explained(BROKEN, tmp_path)["near"] if each["rule"] == "github-pat"]
     assert place["steps"][-1] == {

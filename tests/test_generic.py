@@ -32,7 +32,7 @@ def confidences(text: str) -> list[str]:
         pytest.param("'password' => '{}',", id="PHP"),
         pytest.param('properties.put("password", "{}");', id="arguments of a call"),
         pytest.param('var dbPassword string = "{}"', id="Go, with a type"),
-        pytest.param("let token: &'static str = \"{}\";", id="Rust, with a type"),
+        pytest.param('let token: &\'static str = "{}";', id="Rust, with a type"),
         pytest.param('Dim apiToken As String = "{}"', id="Visual Basic, with a type"),
         pytest.param('static const char password[] = "{}";', id="array of C"),
         pytest.param('const std::string token{{"{}"}};', id="initializer of C++"),

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 _LONG_WORDS = 24
 # Zip64EndOfCentralDirectoryRecord: a name of a program, which may be as long as a vendor's key.
 _NAME = pattern(r"[a-z]{0,20}(?:[A-Z]{1,4}[a-z]{1,20}[0-9]{0,2}){3,12}")
+# RFC 6749, 2.2: the client identifier is not a secret.
+_CLIENT = pattern(r"(?i)client[_\-. ]?id[\"'`\]]{0,3}\s{0,3}(?:=>|:?=|:|,)?\s{0,3}[\"'`(]{0,3}\Z")
 _PICTURES = (".svg", ".png", ".gif", ".jpg")
 
 
@@ -53,6 +55,11 @@ def _surroundings(value: str, *, name: str, behind: str) -> str:
     if behind in _PICTURES:
         return "picture"
     return "digest" if suppress.names_a_digest(name) else ""
+
+
+def is_of_a_client(rule: Rule, name: str) -> bool:
+    """Say whether what stands before a value calls it a client's id: that is public, where a secret was looked for."""
+    return rule.kind == "context" and "-id" not in rule.id and _CLIENT.search(name) is not None
 
 
 def is_typed(rule: Rule, value: str) -> bool:

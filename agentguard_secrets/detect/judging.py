@@ -61,7 +61,7 @@ def _judged(rule: Rule, text: str, found: Any) -> Match | str:
             confidence = "low"
     if rule.kind == "generic":
         return _judged_by_model(rule, text, found, proof=proof)
-    from agentguard_secrets.detect.doubt import is_typed, objection
+    from agentguard_secrets.detect.doubt import is_of_a_client, is_typed, objection
     from agentguard_secrets.detect.entropy import shannon
     from agentguard_secrets.detect.matches import Match
 
@@ -71,7 +71,7 @@ def _judged(rule: Rule, text: str, found: Any) -> Match | str:
         return "placeholder"
     if rule.kind != "place" and (against := objection(rule, value, name=name, behind=behind)):
         return against
-    if rule.kind != "place" and is_typed(rule, value):
+    if rule.kind != "place" and (is_typed(rule, value) or is_of_a_client(rule, name)):
         # In a vendor's very shape this is worth a line in a list, and no more.
         return Match(rule, Span(first, last), "low", proof)
     if rule.entropy and shannon(value) < rule.entropy:

@@ -92,7 +92,8 @@ def _judgement(rule: Rule, text: str, found: Any, decided: Match | str) -> tuple
     if rule.kind == "place":
         said = "what stands at this place is a credential, whatever it looks like"
         return (edge, *check, Step("place", holds=True, said=said), *_randomness(rule, value, decided))
-    return (edge, *check, *_objections(rule, decided), *_measures(rule, value, decided))
+    name = text[max(0, found.start() - 1) : found.start(1)]
+    return (edge, *check, *_objections(rule, decided), *_measures(rule, value, decided, name=name))
 
 
 def _check(rule: Rule, value: str) -> tuple[Step, ...]:
@@ -140,10 +141,10 @@ def _objections(rule: Rule, decided: Match | str) -> list[Step]:
     return steps
 
 
-def _measures(rule: Rule, value: str, decided: Match | str) -> list[Step]:
+def _measures(rule: Rule, value: str, decided: Match | str, *, name: str) -> list[Step]:
     if isinstance(decided, str) and decided != "entropy":
         return []
-    from agentguard_secrets.detect.doubt import is_typed
+    from agentguard_secrets.detect.doubt import is_of_a_client, is_typed
 
     if is_typed(rule, value):
         return [
@@ -152,6 +153,10 @@ def _measures(rule: Rule, value: str, decided: Match | str) -> list[Step]:
                 holds=False,
                 said="it counts up, repeats itself or stands in a standard, so the confidence is low",
             )
+        ]
+    if is_of_a_client(rule, name):
+        return [
+            Step("client", holds=False, said="it is called a client's id, which is public, so the confidence is low")
         ]
     return _randomness(rule, value, decided)
 
