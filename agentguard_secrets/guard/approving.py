@@ -18,7 +18,6 @@ SETTLED = "settled"
 _RAN = frozenset({"PostToolUse", "PostToolUseFailure"})
 # Nothing that was asked before can still be waiting for an answer.
 _OVER = frozenset({"UserPromptSubmit", "Stop", "SessionEnd"})
-SETTLING = _RAN | _OVER | {"PostToolBatch", "PermissionDenied"}
 
 
 def note_question(event: Event) -> None:

@@ -37,7 +37,6 @@ _IDENTIFIABLE = {
     "AZEG": (32, "Default0"),
 }
 _BASE66 = string.ascii_lowercase + string.ascii_uppercase + "1234567890.-_~"
-_ALPHABET = string.ascii_uppercase + string.ascii_lowercase + string.digits + "+/"
 # Letter that names the size -> bytes of the secret.
 _CASK_SIZES = {"B": 16, "C": 32, "D": 48, "E": 64}
 _AZDO_PLACES = (22, 8, 7, 2)

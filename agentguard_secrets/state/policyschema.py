@@ -13,7 +13,6 @@ from agentguard_secrets.state import policyspot as spot
 from agentguard_secrets.state.policyspot import Spot
 from agentguard_secrets.state.snapshot import DEFAULT_SETTINGS
 
-FACES = ("write", "command", "tool", "prompt", "output", "commit", "push")
 LEVELS = ("observe", "ask", "enforce")
 FAILED_OUTPUTS = ("stop", "filter")
 ABOUT = (*reversed(CONFIDENCES), "unread")
