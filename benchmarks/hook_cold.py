@@ -28,7 +28,8 @@ from agentguard_secrets.state import keptpatterns, keptsieve
 FLOOR = [sys.executable, "-I", "-c", "import json"]
 HOOK = [sys.executable, "-I", "-m", "agentguard_secrets.hook"]
 POLICY = '[owner]\nname = "benchmark"\ncontact = "benchmark@localhost"\n\n[verdicts]\nwrite.medium = "deny"\n'
-JOURNAL = f"{POLICY}\n[journal]\nclean = true\n"
+# Whoever counts instructions waits fifty times as long: longer than the default deadline.
+JOURNAL = f"{POLICY}\n[mode]\ndeadline = 45\n\n[journal]\nclean = true\n"
 SMALL, LARGE = 8 << 10, 1 << 20
 _LOG = "".join(
     f"2026-01-02T03:04:{at % 60:02} INFO worker-{at % 7} handled GET /items/{at} in {at % 90} ms\n" for at in range(997)

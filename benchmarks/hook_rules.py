@@ -29,6 +29,10 @@ from agentguard_secrets.rulebook.source import RuleSource
 
 PACKAGE = Path(__file__).parents[1] / "agentguard_secrets"
 START = "import sys; sys.path.insert(0, sys.argv[1]); from agentguard_secrets.hook import main; main([])"
+KEEP = (
+    "import sys; sys.path.insert(0, sys.argv[1]); from agentguard_secrets.state.keptpatterns import keep_patterns; "
+    "raise SystemExit(not keep_patterns())"
+)
 PROSE = "The quick brown fox reads a file, writes another and goes home.\n"
 CODE = 'token = os.environ["SERVICE_TOKEN"]\nreturn Client(host, token=token, secret=load_secret(name))\n'
 
@@ -82,6 +86,8 @@ def _double(rule: RuleSource) -> RuleSource:
 def _copy(folder: Path, rules: Sequence[RuleSource]) -> None:
     shutil.copytree(PACKAGE, folder / PACKAGE.name, ignore=shutil.ignore_patterns("__pycache__"))
     (folder / PACKAGE.name / "detect" / "table.py").write_text(table_text(rules), encoding="utf-8")
+    # As `install` leaves it.
+    subprocess.run([sys.executable, "-I", "-c", KEEP, str(folder)], check=True)
 
 
 def _event(folder: Path, text: str) -> Path:
