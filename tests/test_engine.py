@@ -11,6 +11,7 @@ from agentguard_secrets.detect.engine import Detector, default_detector, scan_ch
 from agentguard_secrets.model import Chunk, Rule, Span
 from agentguard_secrets.rulebook.anchors import index_of
 from agentguard_secrets.rulebook.build import row_of
+from tests.making import sample
 
 KEY = b"k" * 32
 VALUE = "Zk3vN8qLw2Xc"
@@ -180,6 +181,17 @@ def test_an_assignment_may_touch_a_base64_value_and_padding_may_not_follow_it() 
     assert found(f"KEY=toyk_{VALUE}", rule) == [f"toyk_{VALUE}"]
     assert found(f"KEY=toyk_{VALUE}=", rule) == []
     assert found(f"a/toyk_{VALUE}", rule) == []
+
+
+@pytest.mark.parametrize("between", ["", "-", "_"])
+def test_what_a_checksum_tells_may_be_touched_by_what_was_printed_behind_it(between: str) -> None:
+    token = sample("ghp_<alnum:30><crc62:6>")
+    for text in (f"{token}{between}again\n", f"done{between}{token}\n", f"{token}{between}{token}"):
+        findings = scan_chunk(Chunk(text), default_detector(KEY))
+        assert {text[slice(*each.span._astuple())] for each in findings} == {token}
+        assert {each.proof for each in findings} == {"checksum"}
+    false = token[:-1] + ("a" if token[-1] != "a" else "b")
+    assert not scan_chunk(Chunk(f"{false}{between or 'x'}again\n"), default_detector(KEY))
 
 
 def test_a_pattern_that_says_what_follows_holds_at_the_end_of_the_text() -> None:

@@ -200,8 +200,10 @@ def test_of_very_many_values_the_first_ones_are_known(repository: Path) -> None:
     values = [value("<alnum:20>") for _ in range(MOST_VALUES + 1)]
     (repository / ".env").write_text("".join(f"TOKEN_{number}={each}\n" for number, each in enumerate(values)))
     detector = default_detector(KEY)._replace(known=suspected(str(repository), ()))
-    found_ones = [len(scan_chunk(Chunk(f"see {each}\n"), detector)) for each in (values[0], values[-2], values[-1])]
-    assert found_ones == [1, 1, 0]
+    texts = [Chunk(f"see {each}\n") for each in (values[0], values[-2], values[-1])]
+    # Of so many values one may look like a vendor's by chance.
+    found_ones = [[each for each in scan_chunk(text, detector) if each.rule_id == "known-secret"] for text in texts]
+    assert list(map(len, found_ones)) == [1, 1, 0]
 
 
 def coded(before: bytes, behind: bytes = b"\xfe\x01\x02") -> Callable[[str], str]:

@@ -28,7 +28,7 @@ def matches_from(
     edge = EDGES[rule.edge]
     while found is not None:
         first, last = found.span(1)
-        is_part = touches(text, first, last, edge)
+        is_part = touches(text, first, last, edge) and not _proves_itself(rule, text[first:last])
         decided = "edge" if is_part else _judged(rule, text, found)
         if observer is not None:
             observer(rule, text, found, decided, None)
@@ -40,6 +40,16 @@ def matches_from(
             if not isinstance(decided, str):
                 yield decided
         found = search(text, start, end) if start < end else None
+
+
+def _proves_itself(rule: Rule, value: str) -> bool:
+    """Say whether a checksum holds: then it is no part of anything, whatever a command has printed right behind it."""
+    if rule.kind != "token" or rule.confirm is None:
+        return False
+    from agentguard_secrets.detect.confirm import CHECKS
+
+    check = CHECKS[rule.confirm]
+    return check.proof == "checksum" and check.test(value) is True
 
 
 def _judged(rule: Rule, text: str, found: Any) -> Match | str:
