@@ -40,7 +40,8 @@ def deciders(text: str, cwd: Path) -> dict[str, str]:
     ("text", "rule", "decider"),
     [
         pytest.param(TOKEN, "github-pat", "checksum True", id="a checksum that holds"),
-        pytest.param(f"{TOKEN}x", "github-pat", "edge False", id="a part of something longer"),
+        pytest.param(f"{TOKEN}x", "github-pat", "checksum True", id="a checksum that holds beside a letter"),
+        pytest.param(f"{BROKEN}x", "github-pat", "edge False", id="a part of something longer"),
         pytest.param("AKIA" + "IOSFODNN7" + "EXAMPLE", "aws-access-key-id", "placeholder False", id="a placeholder"),
         pytest.param(f"password = '{PASSWORD}'", "generic-assignment", "weight True", id="an assignment"),
         pytest.param("password = 'changeme'", "generic-assignment", "value False", id="no credential"),

@@ -59,7 +59,16 @@ def spans(search: prefilter.Search, text: str) -> list[tuple[int, int]]:
 
 @pytest.mark.parametrize("rule", GENERIC, ids=lambda rule: rule.id)
 def test_places_of_the_first_word_lead_to_the_same_matches(rule: Rule) -> None:
-    words = [*rule.starts, *map(str.upper, rule.starts), "sidereal", "other", "value=", "ENV db_pass abcd ", "<Key>ab1"]
+    words = [
+        *rule.starts,
+        *map(str.upper, rule.starts),
+        "sidereal",
+        "other",
+        "value=",
+        "ENV db_pass abcd ",
+        "<Key>ab1",
+        "pw | abcd |",
+    ]
     text = scrambled(words, seed=7, size=6_000).encode("ascii", "ignore").decode()
     pattern = re.compile(rule.pattern)
     plain = spans(pattern.search, text)

@@ -64,7 +64,10 @@ def candidates(
     found: dict[int, list[str]] = {}
     for gram in hits:
         _collect(texts, anchors[gram], found)
-    for gram in short.keys() & {gram & _THREE_BYTES for gram in grams}:
+    hits = short.keys() & {gram & _THREE_BYTES for gram in grams}
+    if texts.words is not lowered:
+        hits.update(gram for gram in short if _has_blank(gram))
+    for gram in hits:
         _collect(texts, short[gram], found)
     return found
 
