@@ -47,9 +47,21 @@ class Kept:
         start, end = self._starts[part], self._starts[part + 1]
         if start == end:
             return None
-        os.lseek(self._number, start, os.SEEK_SET)
-        values: dict[str, Made] = marshal.loads(os.read(self._number, end - start))  # noqa: S302 - as with byte code
+        values: dict[str, Made] = marshal.loads(_read_at(self._number, start, end - start))  # noqa: S302 - as byte code
         return values.get(pattern)
+
+
+if sys.platform == "win32":
+
+    def _read_at(number: int, start: int, size: int) -> bytes:
+        os.lseek(number, start, os.SEEK_SET)
+        return os.read(number, size)
+
+else:
+
+    def _read_at(number: int, start: int, size: int) -> bytes:
+        # A forked worker has the same open file: with a place to read on at, one would move the other's.
+        return os.pread(number, size, start)
 
 
 def part_of(pattern: str) -> int:

@@ -74,6 +74,15 @@ def test_messages_that_hold_nothing_are_not_told(repository: Path, git: Git) -> 
     assert len([each for each in chunks if _is_message(each)]) == 2
 
 
+def test_a_message_of_another_kind_of_lines_is_told(repository: Path, git: Git) -> None:
+    commit(repository, git, file="words\n")
+    committed(repository, git, b"one\rtwo\rthree")
+
+    chunks = chunks_of_history(repository, terms=TERMS, jobs=1, told=lambda *_: None, much=0)
+
+    assert [each.text for each in chunks if isinstance(each, Chunk) and _is_message(each)][:1] == ["one\ntwo\nthree"]
+
+
 def test_a_commit_that_is_too_large_is_said_to_be_unread(repository: Path, git: Git) -> None:
     commit(repository, git, file="words\n")
     committed(repository, git, b"\0" * 34_000_000)

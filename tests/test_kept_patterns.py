@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -139,3 +140,27 @@ def test_a_pattern_is_compiled_when_it_is_asked(monkeypatch: pytest.MonkeyPatch)
     assert found is not None
     assert found[1] == "cc"
     assert "search" in vars(deferred)
+
+
+def _differs(made_of: Callable[[str], object], expected: dict[str, object]) -> bool:
+    return any(made_of(written) != expected[written] for _ in range(20) for written in expected)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no process is a copy of another one here")
+def test_copies_of_a_process_read_the_same_open_file(folder: str) -> None:
+    kept = kept_in(folder)
+    assert kept is not None
+    expected: dict[str, object] = {written: kept.made_of(written) for written in OF_RULES[:200]}
+    assert None not in expected.values()
+    copies = []
+    for _ in range(4):
+        copy = os.fork()
+        if not copy:
+            # Whatever goes wrong in it: a copy must not go on as the tests.
+            status = 2
+            try:
+                status = int(_differs(kept.made_of, expected))
+            finally:
+                os._exit(status)
+        copies.append(copy)
+    assert [os.waitstatus_to_exitcode(os.waitpid(copy, 0)[1]) for copy in copies] == [0] * 4

@@ -159,10 +159,11 @@ class _Look:
 
     def at_texts_of(self, commit: str, content: bytes | None) -> None:
         """Look at the message of a commit, and at the names of its people."""
-        if content is None or not _is_plain(content):
+        texts = () if content is None else texts_of(content)
+        if not texts or not all(map(_is_plain, texts)):
             self._suspects.add(commit)
             return
-        for text in texts_of(content):
+        for text in texts:
             whole = text.removeprefix(_BOM)
             self._wait(commit, Excerpt(whole, b"+" * (whole.count(b"\n") + 1)))
 
