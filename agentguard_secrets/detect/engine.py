@@ -85,9 +85,22 @@ def scan_chunk(chunk: Chunk, detector: Detector) -> list[Finding]:
     Only findings that touch a line of `chunk.added` are returned. What a comment in the text accepts is returned
     with `allowed_inline` set: whether the comment counts is the policy's business.
     """
+    return findings_of(chunk, matches_in(chunk, detector), detector=detector)
+
+
+def matches_in(chunk: Chunk, detector: Detector) -> list[Match]:
+    """Return all places of a chunk where a rule holds, in no order, also such as overlap: `findings_of` chooses.
+
+    Raises LimitError when there are none and not all of it was read.
+    """
     found = list(_matches(text := _without_tags(chunk.text, detector), detector))
     if _may_be_wrapped(text, detector):
         _add_wrapped(found, text, detector)
+    return found
+
+
+def findings_of(chunk: Chunk, found: list[Match], *, detector: Detector) -> list[Finding]:
+    """Return what `scan_chunk` does, of a chunk in which this was `found`: not searched again for another key."""
     if not found:
         return []
     from agentguard_secrets.detect.composite import joined
@@ -96,7 +109,8 @@ def scan_chunk(chunk: Chunk, detector: Detector) -> list[Finding]:
 
     lines = Lines(chunk.text)
     matches = [match for match in found if _counts(chunk, lines.touched(match.span))]
-    return [finding_of(chunk, match, lines, key=detector.key) for match in joined(text, strongest(matches))]
+    whole = joined(_without_tags(chunk.text, detector), strongest(matches))
+    return [finding_of(chunk, match, lines, key=detector.key) for match in whole]
 
 
 def may_be_wrapped(text: str) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import time
 
+from agentguard_secrets.detect.engine import matches_in
+from agentguard_secrets.detect.known import RULE_ID
 from agentguard_secrets.detect.redact import tag_of
 from agentguard_secrets.guard.gate import gate_of
 from agentguard_secrets.guard.masking import masks_of
@@ -19,21 +21,23 @@ from agentguard_secrets.state.key import fingerprint_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from agentguard_secrets.detect.engine import Detector
-    from agentguard_secrets.guard.pipeline import Case
+    from agentguard_secrets.guard.pipeline import Case, Suspect
     from agentguard_secrets.model import Decision, Event, Finding, Policy
     from agentguard_secrets.protocol.claude_answer import Answer
 
 _AFTER = frozenset({"PostToolUse", "PostToolUseFailure", "PostToolBatch", "InstructionsLoaded"})
 
 
-def judged(case: Case, policy: Policy, detector: Detector) -> Answer:
-    """Return the answer to the case, after it was written to the journal; `detector` has found what is in its texts."""
+def judged(case: Case, policy: Policy, *, suspects: Iterable[Suspect], detector: Detector) -> Answer:
+    """Return the answer to the case, after it was written to the journal; `detector` has found the `suspects` in it."""
     event, key = case.event, fingerprint_key(policy)
     detector = detector._replace(key=key, known=case.known)
     everywhere = [
         (field, [_where_it_really_is(finding, event) for finding in findings])
-        for field, findings in scanned(case.texts, detector)
+        for field, findings in scanned([_by_the_policy(each, detector) for each in suspects], detector)
     ]
     found = [each for _field, findings in everywhere for each in findings if each.fingerprint not in case.accepted]
     gate = gate_of(case, policy)
@@ -57,6 +61,13 @@ def judged(case: Case, policy: Policy, detector: Detector) -> Answer:
     gate.note(verdict)
     record(event, masks, policy=gate.policy, verdict=verdict.name, decision=decision, note=gate.why())
     return said
+
+
+def _by_the_policy(suspect: Suspect, detector: Detector) -> Suspect:
+    """Return what is found without the values that are not looked for, now that the policy itself was read."""
+    if all(match.rule.id != RULE_ID for match in suspect.matches):
+        return suspect
+    return suspect._replace(matches=matches_in(suspect.text.chunk, detector))
 
 
 def _where_it_really_is(finding: Finding, event: Event) -> Finding:

@@ -10,7 +10,7 @@ import os
 
 from agentguard_secrets._record import Record
 from agentguard_secrets.acts.telling import may_act, names_among, words_in
-from agentguard_secrets.detect.engine import default_detector, scan_chunk
+from agentguard_secrets.detect.engine import default_detector, findings_of, matches_in
 from agentguard_secrets.protocol.claude import chunk_of, placed, read_event
 from agentguard_secrets.state.folders import check_writable
 from agentguard_secrets.state.snapshot import Settings, current_settings
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from agentguard_secrets.detect.bulk import Sieve
     from agentguard_secrets.detect.engine import Detector
     from agentguard_secrets.detect.known import Watchlist
+    from agentguard_secrets.detect.matches import Match
     from agentguard_secrets.model import Act, Chunk, Decision, Entry, Event, Field, Finding, Policy, Span, Unread
     from agentguard_secrets.protocol.claude_answer import Answer
 
@@ -64,6 +65,13 @@ class Text(Record):
     offset: int = 0
     counted: tuple[Span, ...] | None = None
     lines_before: int = 0
+
+
+class Suspect(Record):
+    """One text with the places where rules hold in it."""
+
+    text: Text
+    matches: list[Match]
 
 
 class Case(Record):
@@ -135,14 +143,15 @@ def answered(run: Run, raw: bytes, *, set_deadline: Callable[[float], None]) -> 
     rules = policy_of(run).rules if settings.rules else ()
     case = case._replace(known=_known(run.folder, settings), rules=rules)
     detector = case.detector()
-    suspects = tuple(text for text in case.texts if scanned((text,), detector))
+    looked_at = [Suspect(text, matches_in(text.chunk, detector)) for text in case.texts]
+    suspects = tuple(each for each in looked_at if scanned((each,), detector))
     if suspects or case.is_suspicious():
         from agentguard_secrets.guard.judge import judged
 
         policy = policy_of(run)
         # What was looked for so far is never less than the policy says.
         known = None if case.known is None else _known(run.folder, policy)
-        said = judged(case._replace(texts=suspects, known=known), policy, detector)
+        said = judged(case._replace(known=known), policy, suspects=suspects, detector=detector)
         return _filtered(said, event, run, settings)
     _record_clean(case, settings)
     return _filtered((0, "", ""), event, run, settings)
@@ -185,10 +194,10 @@ def _known(folder: str, settings: Settings | Policy) -> Watchlist | None:
     return watched(settings, folder)
 
 
-def scanned(texts: Iterable[Text], detector: Detector) -> list[tuple[Field, list[Finding]]]:
-    """Return the fields in which something was found, each with its findings."""
-    found = [(text, placed(scan_chunk(text.chunk, detector), text.offset)) for text in texts]
-    counted = [(text.field, _counting(text, findings)) for text, findings in found if findings]
+def scanned(suspects: Iterable[Suspect], detector: Detector) -> list[tuple[Field, list[Finding]]]:
+    """Return the fields in which something was found, each with its findings, fingerprinted as the detector does."""
+    found = [(each.text, findings_of(each.text.chunk, each.matches, detector=detector)) for each in suspects]
+    counted = [(text.field, _counting(text, placed(findings, text.offset))) for text, findings in found if findings]
     return [(field, findings) for field, findings in counted if findings]
 
 
