@@ -8,6 +8,8 @@ import pytest
 
 from agentguard_secrets.acts import globs
 from agentguard_secrets.acts.globs import glob_matches
+from agentguard_secrets.acts.telling import names_something
+from agentguard_secrets.policy.categories import GUARDED_PATHS, SECRET_PATHS
 
 
 @pytest.mark.parametrize(
@@ -37,3 +39,10 @@ def test_what_a_glob_without_stars_stands_for_is_as_long_as_it_says() -> None:
         seen += plain
         assert glob_matches(glob, path) == plain, (glob, path)
     assert seen > 20
+
+
+def test_each_path_of_the_lists_is_worth_a_closer_look() -> None:
+    """The first look at a call knows words only: what it overlooks no list is asked about."""
+    paths = [glob.replace("**", "q").replace("*", "q") for glob in (*SECRET_PATHS, *GUARDED_PATHS)]
+    assert len(paths) > 150
+    assert [path for path in paths if not names_something(path)] == []

@@ -275,6 +275,31 @@ def test_paths_of_the_program_itself_are_guarded(project: Path) -> None:
     assert answer_to(call("Write", project, file_path=path, content="x")).verdict == "deny"
 
 
+@pytest.mark.parametrize(
+    ("folder", "command", "verdict"),
+    [
+        pytest.param("~/project/.git/hooks", "cp /tmp/evil post-index-change", "deny", id="git's hooks"),
+        pytest.param("~/project/.claude/hooks", "cp /tmp/evil guard.sh", "deny", id="the client's hooks"),
+        pytest.param(str(Path(agentguard_secrets.__file__).parent), "cp /tmp/evil hook.py", "deny", id="the package"),
+        pytest.param(str(Path(os.__file__).parent), "cp /tmp/evil json/decoder.py", "deny", id="the interpreter"),
+        pytest.param("~/.config/github-copilot", "cat apps.json", "ask", id="a folder of credentials"),
+        pytest.param("/etc/kubernetes", "cat admin.conf", "ask", id="a folder of the system"),
+    ],
+)
+def test_name_is_judged_by_the_folder_that_an_earlier_call_went_to(
+    home: Path, folder: str, command: str, verdict: str
+) -> None:
+    """The client stays where a call has gone, so the next one need not name the place."""
+    event = shell(command, Path(folder.replace("~", str(home))))
+    assert answer_to(event).verdict == verdict
+
+
+def test_search_of_a_folder_of_credentials_is_asked_about(project: Path, home: Path) -> None:
+    search = {"pattern": ".", "output_mode": "content"}
+    assert answer_to(call("Grep", project, path=str(home / ".aws"), **search)).verdict == "ask"
+    assert answer_to(call("Grep", project, path=str(project), **search)).verdict == "silence"
+
+
 def test_the_key_of_the_journal_is_a_secret_file(project: Path) -> None:
     key = str(Path(state_folder()) / "key")
     for event in (shell(f"base64 {key}", project), call("Read", project, file_path=key)):
@@ -290,6 +315,7 @@ def test_the_key_of_the_journal_is_a_secret_file(project: Path) -> None:
         pytest.param(os.path.realpath(sys.executable), id="the interpreter behind the link"),
         pytest.param(str(Path(os.__file__).parent / "json" / "__init__.py"), id="a module of the interpreter"),
         pytest.param("~/.claude.json", id="whom the client trusts"),
+        pytest.param("~/.gitconfig", id="where git looks for its hooks"),
     ],
 )
 def test_what_the_guard_runs_on_is_not_written(tmp_path: Path, path: str) -> None:

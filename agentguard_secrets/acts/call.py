@@ -17,6 +17,7 @@ EITHER = "\x01"
 SECRET = "\x05"  # noqa: S105
 
 _LONGEST_SUBJECT = 80
+_NEGATIONS = frozenset(("none", "false", "no", "0", "off"))
 _SECRET_WORDS = ("TOKEN", "SECRET", "PASSW", "CREDENTIAL", "API_KEY", "APIKEY", "ACCESS_KEY", "PRIVATE_KEY")
 _SECRET_ENDS = ("_DSN", "CONNECTION_STRING", "DATABASE_URL", "_PASS", "_PAT", "_PWD")
 _PUBLIC_ENDS = ("_FILE", "_PATH", "_DIR", "_NAME", "_TTL", "_LENGTH", "_COUNT", "_LIMIT", "_TYPE", "_ID", "TOKENS")
@@ -124,6 +125,21 @@ def values_of(words: tuple[str, ...], options: tuple[str, ...]) -> Iterator[str]
 def _ends_cluster(word: str, option: str) -> bool:
     """Whether a word like `-sLo` ends with this option, so that the next one is its value."""
     return len(option) == 2 and len(word) > 2 and word[0] == "-" and word[1:].isalpha() and word[-1] == option[1]
+
+
+def is_dry(words: tuple[str, ...], *options: str) -> bool:
+    """Whether one of these options asks only for what would happen, and nothing behind it takes that back."""
+    is_said = False
+    for at, word in enumerate(words):
+        if word == "--":
+            break
+        name, _equals, value = word.partition("=")
+        if any(_is_option(word, option) for option in options):
+            following = words[at + 1] if at + 1 < len(words) else ""
+            is_said = value.lower() not in _NEGATIONS and following.lower() != "false"
+        elif name.startswith("--no-") and any(option.lstrip("-").startswith(name[5:]) for option in options):
+            is_said = False
+    return is_said
 
 
 def is_secret_name(name: str) -> bool:

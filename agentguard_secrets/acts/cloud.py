@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from agentguard_secrets.acts.call import act, operands_of
+from agentguard_secrets.acts.call import act, is_dry, operands_of
 from agentguard_secrets.acts.databases import CLIENTS
 from agentguard_secrets.acts.globs import glob_matches
 
@@ -70,7 +70,9 @@ def _operands(call: Call) -> list[str]:
 
 def acts_on_cloud(call: Call, world: World) -> Iterator[Act]:
     """The acts of this call on infrastructure and on production."""
-    if call.words[1:] in (("--help",), ("--version",), ("-v",), ("version",)) or call.has("--dry-run", "--dryrun"):
+    if call.words[1:] in (("--help",), ("--version",), ("-v",), ("version",)):
+        return
+    if is_dry(call.words[1:], "--dry-run", "--dryrun"):
         return
     judge = _JUDGES.get(call.program)
     about = judge(call) if judge else ""
@@ -90,6 +92,14 @@ def _terraform(call: Call) -> str:
     if words[:2] in (["state", "rm"], ["state", "push"], ["state", "mv"], ["workspace", "delete"]):
         return "changes what the state knows"
     return ""
+
+
+def _playbook(call: Call) -> str:
+    # A dry run in the tool's own words. A task that says otherwise of itself (`check_mode: false`) is as little seen as
+    # what any other script on disk does, and a question about each dry run would teach to say yes.
+    if is_dry(call.words[1:], "-C", "--check", "--syntax-check", "--list-hosts", "--list-tasks", "--list-tags"):
+        return ""
+    return "changes every machine of the inventory"
 
 
 def _verbs(*verbs: str) -> Judge:
@@ -234,7 +244,7 @@ _JUDGES: dict[str, Judge] = {
     **dict.fromkeys(("gsutil", "rclone", "s3cmd", "mc", "azcopy"), _storage),
     "gh": _github,
     "glab": _github,
-    **dict.fromkeys(("ansible-playbook", "ansible-pull"), lambda _call: "changes every machine of the inventory"),
+    **dict.fromkeys(("ansible-playbook", "ansible-pull"), _playbook),
     "kamal": _verbs("remove", "rollback", "deploy"),
     "cap": _verbs("deploy", "deploy:rollback"),
     "eksctl": _verbs("delete", "drain"),

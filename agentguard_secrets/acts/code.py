@@ -33,7 +33,7 @@ _DELETING = r"""(?x)
 _MODULES = frozenset("fs os shutil path fileutils child_process node:fs utf8 utf-8 fs/promises".split())
 _READING = (
     r"open|read|slurp|file_get_contents|File\b|cat\b|<\s|IO\.|fopen|createReadStream|dotenv_values|copy|Path\(|load"
-    r"|getlines|FileInput"
+    r"|getlines|FileInput|connect|parse_ini_file|run_path"
 )
 _WRITING = (
     r"""write|['"]\s*\+?>|['"][wax]b?\+?['"]|truncate|unlink|remove|rename|copy|rm|dump|file_put_contents|>|\bcp\b|\bmv\b|delete"""

@@ -28,7 +28,7 @@ def acts_of_command(text: str, world: World) -> tuple[Act, ...]:
 
     What cannot be read as the shell would read it, and holds telling words, is an act itself: never silence.
     """
-    if not is_telling(text, words=world.words):
+    if not is_telling(text, words=world.words, folder=world.folder):
         return ()
     return tuple(dict.fromkeys(_acts(text.translate(_MADE_UP), world)))
 

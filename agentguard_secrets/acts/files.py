@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 
-from agentguard_secrets.acts.call import EITHER, UNKNOWN, act, values_of
+from agentguard_secrets.acts.call import EITHER, UNKNOWN, act, is_dry, values_of
 from agentguard_secrets.acts.paths import absolute
 
 TYPE_CHECKING = False
@@ -182,7 +182,7 @@ def _with_verbs(*verbs: str) -> Judge:
 
 def _mirrors(call: Call, world: World) -> Iterator[Act]:
     deletes = any(word.startswith(("--delete", "--del", "--remove-source")) for word in call.words)
-    if not deletes or call.has("-n", "--dry-run"):
+    if not deletes or is_dry(call.words[1:], "-n", "--dry-run"):
         return
     target = (call.operands or [""])[-1]
     if not is_expendable(target, call, world):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from agentguard_secrets.acts.call import act, operands_of, values_of
+from agentguard_secrets.acts.call import act, is_dry, operands_of, values_of
 from agentguard_secrets.acts.gitwords import git_words, is_protected, no_verify, says, skips_hooks
 
 TYPE_CHECKING = False
@@ -197,7 +197,7 @@ def _clean(words: tuple[str, ...], call: Call, _world: World) -> Iterator[Act]:
     forced = says(words, "-f", "--force") or any(
         setting.lower() == "clean.requireforce=false" for setting in values_of(call.words, ("-c",))
     )
-    if forced and not says(words, "-n", "--dry-run"):
+    if forced and not is_dry(words[1:], "-n", "--dry-run"):
         yield act("destructive-files", "untracked files", "deletes every file that git does not know")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from agentguard_secrets.acts.call import EITHER, UNKNOWN, act, operands_of, values_of
+from agentguard_secrets.acts.call import EITHER, UNKNOWN, act, is_dry, operands_of, values_of
 from agentguard_secrets.acts.gitwords import git_words, is_protected, no_verify, says, skips_hooks
 
 TYPE_CHECKING = False
@@ -20,7 +20,7 @@ _PUSH_VALUED = "-o --push-option --receive-pack --exec --repo"
 
 def acts_on_push(words: tuple[str, ...], call: Call, world: World) -> Iterator[Act]:
     """The acts of a push; `words` begin with the verb."""
-    if any(word == "-n" or (len(word) > 4 and "--dry-run".startswith(word)) for word in words):
+    if is_dry(words[1:], "-n", *("--dry-run"[:end] for end in range(5, 10))):
         return
     if skips_hooks(words):
         yield no_verify("push")

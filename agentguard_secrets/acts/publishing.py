@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agentguard_secrets.acts.call import act
+from agentguard_secrets.acts.call import act, is_dry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ _PUBLISHING: dict[str, tuple[str, ...]] = {
 
 def acts_on_packages(call: Call, _world: World) -> Iterator[Act]:
     """The acts of this call on what others install."""
-    if call.has("--dry-run", "--help") or call.words[1:2] == ("--version",):
+    if is_dry(call.words[1:], "--dry-run") or call.has("--help") or call.words[1:2] == ("--version",):
         return
     words = call.operands
     if words[:1] == ["help"]:

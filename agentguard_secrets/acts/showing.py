@@ -47,6 +47,8 @@ _NAMED_PAIRS = ("--rawfile", "--slurpfile", "--argfile")
 _MODULES = frozenset(
     "base64 tokenize json.tool fileinput gzip bz2 lzma zipfile tarfile quopri uu ast dis pdb trace".split()
 )
+# They open the file that they are given first, to be asked about what is in it.
+_OPENING = frozenset(("sqlite3", "sqlite", "duckdb"))
 _COMPILERS = frozenset("gcc cc clang g++ c++ tcc".split())
 _QUERY = r"""(?ix)\b(?:readfile|read_\w+|pg_read_\w*file|load_file|infile)\s*\(?\s*['"]([^'"]+)['"]
     |(?:^|\s)\.(?:import|read)\s+['"]?([^\s'"]+)|\\(?:copy\s+\S+\s+from|i|ir|lo_import)\s+['"]?([^\s'"]+)"""
@@ -80,6 +82,8 @@ def shown_otherwise(call: Call) -> Iterator[str]:
     for at, word in enumerate(call.words):
         if name == "jq" and word in _NAMED_PAIRS:
             yield from call.words[at + 2 : at + 3]
+    if name in _OPENING:
+        yield from call.operands[:1]
     module = call.value_of("-m")
     if name.startswith("python") and module in _MODULES:
         yield from call.operands[1:]

@@ -177,20 +177,25 @@ def _finds_ours(call: Call) -> bool:
     if call.program != "find" or _STARTS.isdisjoint(call.words[1:2]):
         return False
     names = {name.lstrip("*/") for name in values_of(call.words, ("-name", "-iname", "-path"))}
-    started = [call.words[at + 1] for at, word in enumerate(call.words[:-1]) if word in _EXECUTING]
     is_edit = "-i" in call.words or any(word.startswith(("-i", "-pi")) for word in call.words[-6:])
-    changing = [each for each in started if each in _CHANGING or (each in ("sed", "perl", "ruby") and is_edit)]
+    changing = [
+        each for each in _started_by(call) if each in _CHANGING or (each in ("sed", "perl", "ruby") and is_edit)
+    ]
     return bool(changing) and not names.isdisjoint(_OUR_NAMES)
 
 
 def _finds_in_ours(call: Call, world: World) -> bool:
-    """Whether `find` deletes some of the files of a folder in which guarded ones lie."""
-    start = call.words[1:2]
-    return (
-        call.program == "find"
-        and "-delete" in call.words
-        and any(_is_folder_of_ours(each, world, folder=call.folder) for each in start)
-    )
+    """Whether `find` changes or deletes some of the files of a folder in which guarded ones lie."""
+    if call.program != "find" or not any(
+        _is_folder_of_ours(each, world, folder=call.folder) for each in call.words[1:2]
+    ):
+        return False
+    return "-delete" in call.words or not _CHANGING.isdisjoint(_started_by(call))
+
+
+def _started_by(call: Call) -> list[str]:
+    """The programs that `find` starts for what it finds."""
+    return [call.words[at + 1] for at, word in enumerate(call.words[:-1]) if word in _EXECUTING]
 
 
 def _replaced(call: Call) -> Iterator[str]:

@@ -48,10 +48,23 @@ _SECRET = frozenset(
         "credentials credential pgpass cnf pypirc htpasswd token dockercfg client_secret serviceaccount "
         "account boto s3cfg terraformrc secrets tfstate kubeconfig ssh gnupg keyrings password password-store "
         "npmrc yarnrc gh hosts docker kube azure m2 gradle rclone shadow gshadow bash_history zsh_history "
-        "history tfrc application_default_credentials id_ identity proc codex doctl op"
+        "history tfrc application_default_credentials id_ identity proc codex doctl op gitconfig id_ed25519_sk "
+        "id_ecdsa_sk vault_pass ftpconfig smbcredentials msmtprc fetchmailrc kaggle wallet logins signons sqlite "
+        "login composer containers sentryclirc databrickscfg huggingface gemini circleci cursor ovpn nmconnection "
+        "mozilla thunderbird librewolf firefox chromium chrome edge bravesoftware snowflake oci bluemix bitwarden "
+        "lastpass subversion wallets"
     ).split()
 )
 WORDS = _ACTING | _SECRET
+# Parts of names that go on as they like, and of the folders in which interpreters keep what they are made of.
+_STEMS = (
+    *("client_secret", "serviceaccount", "credentials", "vault_pass", "authinfo", "env_", "_history"),
+    *("lib python", "cpython ", "pyenv ", "agentguard"),
+)
+
+# Where what guards a session, or a credential, may lie under any name.
+_SYSTEM = ("/etc", "/proc", "/run", "/usr", "/var", "/Library")
+_PLACES = ("/.", "agentguard", "/lib/python", "/snap/", "/Library/", "/AppData/")
 
 # Verbs of git that are harmless unless a telling word stands beside them.
 _CALM_VERBS = frozenset(
@@ -82,12 +95,12 @@ _OF_INTERPRETERS = frozenset({"lib", "python", "python3"})
 _TALKING = frozenset({"TodoWrite", "Skill", "ToolSearch", "AskUserQuestion", "ExitPlanMode", "EnterPlanMode", "Agent"})
 
 
-def may_act(tool: str, tool_input: Mapping[str, Any], *, words: frozenset[str]) -> bool:
+def may_act(tool: str, tool_input: Mapping[str, Any], *, words: frozenset[str], folder: str = "") -> bool:
     """Whether this call may hold an act, at the price of a look at its words. Never wrongly false."""
     if tool in _TALKING:
         return False
     if tool in SHELL_TOOLS:
-        return is_telling(str(tool_input.get("command")), words=words)
+        return is_telling(str(tool_input.get("command")), words=words, folder=folder)
     if tool in WRITING_TOOLS:
         # Where an interpreter keeps what it is made of.
         words |= _OF_INTERPRETERS
@@ -110,19 +123,30 @@ def _strings(value: Any) -> Iterator[str]:
             yield from _strings(item)
 
 
-def is_telling(text: str, *, words: frozenset[str] = frozenset()) -> bool:
-    """Whether a command may hold an act; `words` are those of the policy's own lists. Never wrongly false."""
-    if any(mark in text for mark in _MAKING) or EVERYTHING in words:
+def is_telling(text: str, *, words: frozenset[str] = frozenset(), folder: str = "") -> bool:
+    """Whether a command may hold an act; `words` are those of the policy's own lists. Never wrongly false.
+
+    In a `folder` that a list may be about, a name says nothing: `cd .git/hooks` in one call, `cp x y` in the next.
+    """
+    if any(mark in text for mark in _MAKING) or EVERYTHING in words or is_telling_place(folder):
         return True
     if names_something(text, words=words) or _has_wild_name(text) or _empties_or_runs(text):
         return True
     return ("git" in text and _may_be_alias(text)) or any(sign in text for sign in _OPTIONS)
 
 
+def is_telling_place(folder: str) -> bool:
+    """Whether the lists may be about files in this folder, whatever they are called."""
+    return folder.startswith(_SYSTEM) or any(part in folder for part in _PLACES)
+
+
 def names_something(text: str, *, words: frozenset[str] = frozenset()) -> bool:
     """Whether one of the telling words, or of `words`, stands in the text."""
-    parts = words_in(text)
-    return EVERYTHING in words or not WORDS.isdisjoint(parts) or not words.isdisjoint(parts)
+    said = _spaced(text)
+    parts = said.split()
+    if EVERYTHING in words or not WORDS.isdisjoint(parts) or not words.isdisjoint(parts):
+        return True
+    return any(stem in said for stem in _STEMS)
 
 
 def names_among(listed: tuple[str, ...]) -> tuple[str, ...]:
@@ -132,7 +156,11 @@ def names_among(listed: tuple[str, ...]) -> tuple[str, ...]:
 
 def words_in(text: str) -> list[str]:
     """The words of a text, without its quotes, in small letters."""
-    return text.translate(_QUOTING).translate(_APART).lower().split()
+    return _spaced(text).split()
+
+
+def _spaced(text: str) -> str:
+    return text.translate(_QUOTING).translate(_APART).lower()
 
 
 def _may_be_alias(text: str) -> bool:

@@ -87,10 +87,13 @@ def _strings(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
 
 def _reads(tool: str, tool_input: Mapping[str, Any], world: World) -> Iterator[Act]:
     from agentguard_secrets.acts.call import act
-    from agentguard_secrets.acts.paths import is_secret
+    from agentguard_secrets.acts.paths import holds_secret, is_secret
 
     if tool == "Grep" and tool_input.get("output_mode") in ("count", "files_with_matches"):
         return
+    searched = _text(tool_input.get("path")) if tool == "Grep" else ""
+    if searched and searched.rstrip("/") not in (world.root, world.folder) and holds_secret(searched, world):
+        yield act("read-secret-file", searched, "searches a folder in which files of credentials lie")
     keys = (
         "file_path",
         "notebook_path",

@@ -247,7 +247,7 @@ def _with_acts(case: Case, run: Run, settings: Settings | Policy) -> Case:
         return with_strangers(case, run, words=words)
     is_elsewhere = os.path.isabs(event.path) and os.path.realpath(event.path) != event.path
     if is_elsewhere or may_act(
-        event.tool, tool_input, words=frozenset(part for word in words for part in words_in(word))
+        event.tool, tool_input, words=frozenset(part for word in words for part in words_in(word)), folder=run.folder
     ):
         from agentguard_secrets.guard.acting import with_acts
 

@@ -64,10 +64,44 @@ SECRET_PATHS = (
         "~/.m2/settings.xml",
         "~/.gradle/gradle.properties",
     ),
-    *("~/.config/rclone/rclone.conf", "~/.ssh/id_*", "~/.ssh/identity", "~/.gnupg/**", "~/.password-store/**"),
+    *("~/.config/rclone/rclone.conf", "~/.ssh/id_*", "~/.ssh/*", "~/.gnupg/**", "~/.password-store/**"),
     *("~/.claude/.credentials.json", "~/.codex/auth.json", "~/.local/share/keyrings/**", "~/.config/op/**"),
     *("~/.bash_history", "~/.zsh_history", "~/.terraform.d/credentials.tfrc.json", "~/.config/doctl/config.yaml"),
-    *("/etc/shadow", "/etc/gshadow", "/proc/*/environ", "/run/secrets/**", "/var/run/secrets/**"),
+    *("/etc/shadow", "/etc/gshadow", "/proc/*/environ", "/proc/*/task/*/environ", "/proc/*/mem", "/run/secrets/**"),
+    *("/var/run/secrets/**", "/etc/ssh/ssh_host_*_key", "/etc/wireguard/**", "/etc/kubernetes/*.conf"),
+    *("/etc/rancher/k3s/k3s.yaml", "/etc/ipsec.secrets", "/etc/ppp/*-secrets"),
+    "/etc/NetworkManager/system-connections/**",
+    # What a project's own tools keep beside its files.
+    *(".env~", ".env-*", ".env_*", ".dev.vars", ".secrets", ".credentials", ".vault_pass*", ".vault-pass*"),
+    *("vault_pass.txt", "vault-password*", "local.settings.json", "sftp-config.json", ".ftpconfig", "*.ovpn"),
+    *("*.kubeconfig", ".aws/credentials", ".docker/config.json", ".kube/config", ".netrc.gpg", ".authinfo*"),
+    *(".smbcredentials", ".passwd-s3fs", ".msmtprc", ".fetchmailrc", "kaggle.json", "wallet.dat", "*.nmconnection"),
+    # What browsers and mail programs keep: passwords, sessions, and the keys to both.
+    *("logins.json", "key3.db", "key4.db", "signons.sqlite", "cookies.sqlite", "Login Data", "Login Data For Account"),
+    *("~/.mozilla/**", "~/.thunderbird/**", "~/.librewolf/**", "~/.config/google-chrome*/**", "~/.config/chromium/**"),
+    *("~/.config/BraveSoftware/**", "~/.config/microsoft-edge*/**", "~/.config/vivaldi*/**", "~/.config/opera*/**"),
+    *("~/snap/firefox/**", "~/snap/chromium/**", "~/.var/app/org.mozilla.*/**", "~/.var/app/com.google.Chrome/**"),
+    *(f"~/Library/{name}/**" for name in ("Keychains", "Cookies", "Safari", "Application Support/Firefox")),
+    *(f"~/Library/Application Support/{name}/**" for name in ("Google/Chrome*", "Chromium", "BraveSoftware")),
+    *("~/Library/Application Support/Microsoft Edge/**", "~/Library/Application Support/Arc/**"),
+    *(f"~/AppData/Local/{name}/**" for name in ("Google/Chrome", "Microsoft/Edge", "BraveSoftware")),
+    *("~/AppData/Roaming/Mozilla/**", "~/AppData/Roaming/gcloud/**", "~/AppData/Roaming/Microsoft/Credentials/**"),
+    # What command lines of services keep.
+    *("~/.composer/auth.json", "~/.config/composer/auth.json", "containers/auth.json", "~/.config/helm/**"),
+    *("~/.config/git/credentials", "~/.config/glab-cli/config.yml", "~/.config/github-copilot/**", "~/.sentryclirc"),
+    *("~/.netlify/config.json", "~/.config/netlify/config.json", "~/.local/share/com.vercel.cli/auth.json"),
+    *("~/.fly/config.yml", "~/.wrangler/config/**", "~/.config/.wrangler/config/**", "~/.supabase/access-token"),
+    *("~/.railway/config.json", "~/.config/stripe/config.toml", "~/.config/configstore/firebase-tools.json"),
+    *("~/.snowflake/**", "~/.snowsql/config", "~/.databrickscfg", "~/.huggingface/**", "~/.cache/huggingface/*token*"),
+    *("~/.config/ngrok/ngrok.yml", "~/.ngrok2/ngrok.yml", "~/.oci/**", "~/.aliyun/config.json", "~/.bluemix/**"),
+    *("~/.config/linode-cli", "~/.config/hcloud/cli.toml", "~/.config/scw/config.yaml", "~/.config/openstack/**"),
+    *("~/.config/sops/**", "~/.config/age/**", "~/.gemini/oauth_creds.json", "~/.config/filezilla/**"),
+    *("~/.mc/config.json", "~/.rclone.conf", "~/.config/Bitwarden*/**", "~/.bitwarden/**", "~/.lastpass/**"),
+    *("~/.kube/*config*", "~/.argocd/config", "~/.config/argocd/config", "~/.circleci/cli.yml", "~/.travis/config.yml"),
+    *("~/.twilio-cli/config.json", "~/.subversion/auth/**", "~/.hex/hex.config", "~/.config/solana/id.json"),
+    *("~/.ethereum/keystore/**", "~/.electrum/wallets/**", "~/.cursor/mcp.json", "~/.config/heroku/**"),
+    *(f"~/.{name}_history" for name in ("mysql", "psql", "python", "node_repl", "rediscli", "sqlite")),
+    "~/.local/share/fish/fish_history",
 )
 
 # Excepted from the list above: they hold names, not values.
@@ -75,6 +109,8 @@ TEMPLATE_PATHS = (
     *(".env.example", ".env.*.example", ".env.sample", ".env.template", ".env.dist", ".env.defaults", ".env.schema"),
     *("example.env", "sample.env", "*.example", "*.sample", "*.template", "*.tmpl", "*.dist", "*.pub", "cacert.pem"),
     *("*.example.*", "*.sample.*", "*.template.*"),
+    *("~/.ssh/config", "~/.ssh/known_hosts*", "~/.ssh/authorized_keys*"),
+    *(f".env{sign}{word}" for sign in "-_" for word in ("example", "sample", "template", "dist", "defaults", "schema")),
 )
 
 # What an agent may not change; the folders of the package, the journal and the key are added where they are known.
@@ -83,6 +119,7 @@ GUARDED_PATHS = (
     *(".claude/settings.json", ".claude/settings.local.json", "~/.claude/settings.json", "/etc/claude-code/**"),
     *("~/.claude.json", ".claude/plugins/**", ".claude/mods/**", "~/.claude/mods/**"),
     *("~/.claude/settings.local.json", "~/.claude/plugins/**", ".claude/hooks/**", "~/.claude/hooks/**"),
+    *("/Library/Application Support/ClaudeCode/**", "/Library/Managed Preferences/**"),
     *(".git/hooks/**", ".git/config", "~/.gitconfig", "~/.config/git/config", "~/.local/state/agentguard*/**"),
 )
 
