@@ -6,10 +6,11 @@ import random
 
 import pytest
 
-from agentguard_secrets.acts import globs
+from agentguard_secrets.acts import command, globs, routes, stores
 from agentguard_secrets.acts.globs import glob_matches
-from agentguard_secrets.acts.telling import names_something
+from agentguard_secrets.acts.telling import is_telling, names_something
 from agentguard_secrets.policy.categories import GUARDED_PATHS, SECRET_PATHS
+from tests.acting import WORLD, harmful, rows
 
 
 @pytest.mark.parametrize(
@@ -46,3 +47,35 @@ def test_each_path_of_the_lists_is_worth_a_closer_look() -> None:
     paths = [glob.replace("**", "q").replace("*", "q") for glob in (*SECRET_PATHS, *GUARDED_PATHS)]
     assert len(paths) > 150
     assert [path for path in paths if not names_something(path)] == []
+
+
+def test_each_call_that_prints_out_of_a_store_is_worth_a_closer_look() -> None:
+    calls = [*map(" ".join, (*stores._STORES, *stores._GETTERS)), *routes.PRINTING]
+    assert len(calls) > 100
+    assert [text for text in calls if not is_telling(f"q {text}")] == []
+
+
+def spelled(text: str, letters: random.Random) -> str:
+    """The text with quotes or a wildcard somewhere in it."""
+    at = letters.randrange(1, len(text))
+    until = letters.randrange(at, min(len(text), at + 6))
+    changed = [
+        text[:at] + "''" + text[at:],
+        text[:at] + "\\" + text[at:],
+        f"{text[:at]}'{text[at:until]}'{text[until:]}",
+        f"{text[:at]}*{text[until:]}",
+        text.replace(" ", "\t", 1),
+    ]
+    return letters.choice(changed)
+
+
+def test_what_a_first_look_lets_pass_no_closer_one_would_stop() -> None:
+    letters, passed = random.Random(11), 0
+    for text in (*(text for _category, text in harmful("harmful.txt")), *rows("harmless.txt")):
+        again = spelled(spelled(text, letters), letters)
+        if is_telling(again):
+            continue
+        passed += 1
+        found = {act.category for act in command._acts(again, WORLD)}
+        assert found <= {"egress", "unreadable-command"}, again
+    assert passed > 10

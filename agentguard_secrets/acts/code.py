@@ -50,6 +50,12 @@ _SENDING = r"""(?x)
     \b(?:requests|httpx|session|client|axios|http|https|got|superagent|aiohttp)\.(?:post|put|patch|request|send)\b|urlopen\([^)]*,|\bfetch\s*\(
     |\.sendto?\(|\.sendall\(|socket\.connect|\.connect\(\(|TCPSocket|smtplib|sendmail|Net::HTTP(?:\.post|::Post)|LWP|HTTP::Tiny|create_connection|curl_exec
     |ftplib|urlretrieve\([^)]*%|gethostbyname|getaddrinfo|urlopen\("""
+# What takes a credential out of its store, or a file of settings that it need not name, and prints it.
+_PRINTING = r"\b(?:print|console\.log|puts|echo|say|pp?|pprint|var_dump|print_r|dumps?|stringify|write|warn|inspect)\b"
+_STORE = r"""(?x)
+    \bkeyring\.get_(?:password|credential)\(|\bnetrc\.netrc\(|\.get_(?:frozen_)?credentials\(\)|\bgoogle\.auth\.default\(
+    |\bbrowser_cookie3\b|\.get_secret_value\(|\.get_parameters?\([^)]*WithDecryption|\.access_secret_version\(
+    |\bdotenv_values\(|\bDotenv\.(?:load|parse)|\.config\([^)]*\)\.parsed\b|\bfrom\s+decouple\s+import\b"""
 _UNSEEN = r"""(?xs)
     \b(?:exec|eval|Function|instance_eval|loadstring|compile|system|popen|__import__)\s*\(?.{0,160}?
     (?:b64decode|base64_decode|decode_base64|decode64|fromhex|unhexlify|atob|Buffer\.from|urlopen|requests\.get|fetch\(|codecs\.decode|zlib\.decompress|marshal\.loads|bytes\(\[|chr\(|fromCharCode|unpack\b|pack\b)"""
@@ -109,13 +115,16 @@ def _in_code(code: str, call: Call, world: World) -> Iterator[Act]:
     paths = [text for text in strings if text not in _MODULES and ("/" in text or "." in text or text.isidentifier())]
     if re.search(_DELETING, code) and not (paths and all(is_expendable(path, call, world) for path in paths)):
         yield act("destructive-files", call.program, "deletes files from within code")
-    shows = _shows_environment(code) or SECRET in code
+    is_given = any(SECRET in word for word in call.words) and re.search(r"(?i)\bargv\b", code)
+    shows = _shows_environment(code) or SECRET in code or bool(is_given)
     if re.search(_SENDING, code) and (secret or shows or "os.environ" in code):
         yield act("egress-of-secret", call.program, "sends credentials, or a file of them, out")
     elif re.search(_SENDING, code):
         yield act("egress", call.program, "talks to another machine from within code")
     if secret and re.search(_READING, code):
         yield act("read-secret-file", secret[0], "shows or copies a file of credentials")
+    elif re.search(_STORE, code) and re.search(_PRINTING, code):
+        yield act("read-secret-file", call.program, "prints a credential out of its store")
     if shows:
         yield act("print-environment", call.program, "prints variables that may hold credentials")
     if re.search(_UNSEEN, code) or (UNKNOWN in code and any(_hides(each) for each in call.inner)):
@@ -145,7 +154,9 @@ def _further(code: str, strings: list[str], call: Call, world: World) -> Iterato
         yield act("self-protection", guarded, "changes a file that guards this session")
     elif taken is not None and re.search(_TAKING, code):
         yield act("self-protection", taken, "takes files away that guard this session")
-    elif re.search(_OWN_CODE, code):
+    elif re.search(_OWN_CODE, code) or (
+        "agentguard_secrets" in code and re.search(r"__(?:file|path)__", code) and re.search(_WRITING, code)
+    ):
         yield act("self-protection", call.program, "runs the guard's own commands from within code")
 
 
@@ -168,7 +179,10 @@ def _joined_paths(code: str) -> Iterator[str]:
 
 
 def _shows_environment(code: str) -> bool:
-    if re.fullmatch(r"\s*(?:process\.env|ENV|os\.environ)\s*;?\s*", code):
+    whole = re.fullmatch(
+        r"\s*(?:process\.env|ENV|os\.environ)(?:\.(\w+)(?!\w*\s*(?:\?|[=!]=|\.length)).*)?\s*;?\s*", code
+    )
+    if whole and (whole[1] is None or is_secret_name(whole[1])):
         return True
     for match in re.finditer(_ENVIRONMENT, code):
         name = match["name"] or ""

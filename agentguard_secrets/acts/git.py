@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from agentguard_secrets.acts.call import act, is_dry, operands_of, values_of
+from agentguard_secrets.acts.call import SECRET, act, is_dry, operands_of, values_of
 from agentguard_secrets.acts.gitwords import git_words, is_protected, no_verify, says, skips_hooks
 
 TYPE_CHECKING = False
@@ -31,6 +31,8 @@ _HOOKS_OFF = {
 }
 _OTHER_SETTINGS = ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM")
 _STORING = frozenset(("commit", "merge", "push", "am", "pull", "rebase"))
+# What is said in their words becomes part of the repository.
+_NAMING = frozenset("commit tag notes branch checkout switch stash merge commit-tree update-ref worktree".split())
 # A short option of git commit that takes the rest of its word as a value.
 _COMMIT_TAKERS = "mFCctuSU"
 
@@ -43,6 +45,8 @@ def acts_on_git(call: Call, world: World) -> Iterator[Act]:
     if call.program in ("git", "git-push", "g"):
         yield from _configured(call)
         words = git_words(call)
+        if words[:1] and words[0] in _NAMING and any(SECRET in word for word in words[1:]):
+            yield act("print-environment", f"git {words[0]}", "puts a variable that may hold a credential into commits")
         judge = _JUDGES.get(words[0]) if words else None
         if judge is not None:
             yield from judge(words, call, world)

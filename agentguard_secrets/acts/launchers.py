@@ -43,7 +43,10 @@ _IN_CODE = (
     r"(?:os\.(?:system|popen|execute)|subprocess\.\w+|getoutput|execSync|exec|spawnSync|spawn|execFileSync|execFile|system|shell_exec"
     r"|passthru|popen|proc_open|Popen|run|call|check_output|check_call|qx|do\s+shell\s+script)\s*(?=[(\s['\"`])"
 )
+_VALUED_BY_RUNNERS = "-n --name --project -f --file -e --env --env-file"
 _NEXT_STRING = r"""(?s)[\s,\[(]*[fbru]?(['"`])((?:(?!\1).)*)\1"""
+# Run by name they are programs of which more is known.
+_MODULES_OF_PROGRAMS = ("keyring", "dotenv")
 _BACKQUOTED = r"`([^`]*)`|%x[({\[]([^)}\]]*)[)}\]]|qx[({\[/]([^)}\]/]*)[)}\]/]"
 
 
@@ -53,6 +56,8 @@ def steps_of(call: Call, *, files: Mapping[str, str]) -> list[Step]:
 
     name = call.program
     if name in INTERPRETERS:
+        if call.value_of("-m") in _MODULES_OF_PROGRAMS:
+            return words_step(call.words[call.words.index("-m") + 1 :] if "-m" in call.words else ())
         scripts: list[Step] = [(script, "") for text in code_of(call, files=files) for script in scripts_in(text)]
         return scripts if name != "expect" else [*scripts, *steps_inside(call)]
     inside = steps_inside(call)
@@ -100,12 +105,14 @@ def _joined(words: list[str | None]) -> str:
 
 def _after_verbs(call: Call, verbs: str) -> list[Step]:
     """For `poetry run pytest`, `npx rimraf dist` and the like: the verb and its options are taken off."""
-    words = after_options(call.words[1:], "-p --package --with --from --python -C --directory -n --name --project")
+    words = after_options(call.words[1:], f"-p --package --with --from --python -C --directory {_VALUED_BY_RUNNERS}")
     wanted = verbs.split()
     if wanted == ["*"]:
         return words_step(words)
     if words and words[0] in wanted:
-        return words_step(after_options(words[1:], "-p --package --with --from --python -n --name --extra --group"))
+        return words_step(
+            after_options(words[1:], f"-p --package --with --from --python --extra --group {_VALUED_BY_RUNNERS}")
+        )
     return []
 
 
@@ -145,7 +152,22 @@ def _remote_shell(call: Call) -> list[Step]:
 
 def _heroku(call: Call) -> list[Step]:
     words = call.operands
+    if words[:1] == ["local:run"]:
+        return words_step(tuple(words[1:]))
     return words_step(tuple(words[1:]), "remote") if words and words[0] in ("run", "run:detached") else []
+
+
+def _connection(call: Call) -> list[Step]:
+    """What a connection is given as its other end: a command, whose output goes to another machine."""
+    given = values_of(call.words, ("-e", "-c", "--exec", "--sh-exec")) if call.program != "socat" else ()
+    ends = [found[1] for word in call.words[1:] for found in re.finditer(r"(?i)^(?:exec|system|shell):([^,]+)", word)]
+    return [(text, "") for text in (*given, *ends)]
+
+
+def _framework(call: Call) -> list[Step]:
+    """Code that a framework runs with all of its settings."""
+    words = call.operands
+    return words_step(("ruby", "-e", words[1])) if words[:1] in (["runner"], ["r"]) and words[1:] else []
 
 
 def _terminal(call: Call) -> list[Step]:
@@ -207,6 +229,15 @@ _RUNNERS = {
     "dotenvx": "run",
     "infisical": "run",
     "watchexec": "*",
+    "env-cmd": "*",
+    "dotenv-cli": "*",
+    "foreman": "run",
+    "honcho": "run",
+    "nf": "run",
+    "mise": "exec x",
+    "railway": "run",
+    "netlify": "dev:exec",
+    "envconsul": "*",
 }
 
 _LAUNCH: dict[str, Callable[[Call], list[Step]]] = {
@@ -219,6 +250,8 @@ _LAUNCH: dict[str, Callable[[Call], list[Step]]] = {
     "rootlesskit": lambda call: words_step(after_options(call.words[1:], "")),
     "flatpak-spawn": lambda call: words_step(after_options(call.words[1:], "")),
     "docker-compose": _container,
+    "rails": _framework,
+    **dict.fromkeys(("ncat", "nc", "netcat", "socat"), _connection),
     "kubectl": _container,
     "oc": _container,
     "lxc": _container,

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from agentguard_secrets.acts.world import World
 
 _MOST_STARS = 4
+_TELLING_ENDS = ("customize.py", "pyvenv.cfg", "shadow", "environ", "-secrets", "_key")
 
 
 def is_secret(path: str, world: World, *, folder: str = "") -> bool:
@@ -118,7 +119,9 @@ def _matches(path: str, name: str, glob: str, world: World, *, is_wild: bool) ->
         # The home of somebody else, or one that the command did not name by its variable.
         return glob.rstrip("*")[2:].lower() in path.lower() and _in_some_home(path, glob[1:])
     if glob[0] == "/":
-        return False
+        # Where only running would tell the folder, the name says it, if it is not that of many.
+        last = glob.rpartition("/")[2]
+        return UNKNOWN in path and last.endswith(_TELLING_ENDS) and glob_matches(last, name)
     return glob_matches("/**/" + glob, path) or (UNKNOWN in path and path.endswith(glob))
 
 

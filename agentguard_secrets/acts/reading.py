@@ -37,6 +37,8 @@ _SHOWING = frozenset(
         " tsort ptx lz4 brotli basenc m4 cpp pandoc mlr coreutils ffmpeg"
     ).split()
 )
+# What they read goes on as it is: to a program's words, to another machine, or to whoever reads the output.
+_TAKING_INPUT = frozenset(("", "exec", "nc", "ssh", "xargs", "parallel"))
 _PATTERN_FIRST = frozenset(
     "grep egrep fgrep rg ag ack zgrep sed awk gawk mawk nawk jq yq perl ruby dasel xq tomlq gron".split()
 )
@@ -51,7 +53,10 @@ _HANDING_ON = frozenset(
 _COPYING = frozenset("cp mv ln install scp rsync".split())
 _RECURSIVE = frozenset("tar zip 7z 7za cp rsync scp grep rg ag ack find cpio".split())
 _SHOWING_GIT = frozenset(
-    "show cat-file diff log blame annotate archive grep stash whatchanged format-patch difftool".split()
+    (
+        "show cat-file diff log blame annotate archive grep stash whatchanged format-patch difftool fast-export "
+        "hash-object"
+    ).split()
 )
 
 
@@ -69,7 +74,10 @@ def secret_files(call: Call, world: World, flow: Flow) -> list[str]:
     """The secret files that this call shows, copies or takes as its input."""
     if shows_names_only(call):
         return []
-    shown = [path for path in call.reads if call.program in _SHOWING or call.program in ("", "exec", "nc", "ssh")]
+    shown = [path for path in call.reads if call.program in _SHOWING or call.program in _TAKING_INPUT]
+    if call.program == "xargs" and flow.is_captured(call):
+        # `export $(xargs < .env)` shows nothing.
+        shown = []
     shown += _shown_files(call)
     shown += (*shown_otherwise(call), *given_files(call))
     found = [path for path in shown if is_secret(path, world, folder=call.folder) or flow.is_secret(path, call)]
@@ -195,4 +203,6 @@ def _git_files(call: Call) -> list[str]:
     if {"--stat", "--name-only", "--name-status", "--numstat", "--shortstat"} & set(words):
         return []
     named = [word for word in words[1:] if not word.startswith("-")]
+    if any(word.startswith("--batch") for word in words):
+        named += (call.stdin or "").split()
     return [word.rpartition(":")[2] for word in named if not word.startswith(("http", "git@"))]

@@ -40,6 +40,7 @@ TAMPERING = frozenset(
         "agentguard agentguard-secrets agentguard_secrets apt apt-get brew chattr chgrp chmod chown claude "
         "claude-code screen tmux mount umount tar bsdtar gtar unzip cpio awk gawk ln "
         "conda del-cli rimraf find husky kill killall lefthook mv npm pdm pip pip3 pipx pkill poetry pre-commit python "
+        "aider amp auggie codex copilot crush cursor-agent droid gemini gemini-cli goose opencode qwen qwen-code "
         "python3 rename rm rmdir setfacl shred srm touch trash truncate unlink uv wipe yarn"
     ).split()
 )
@@ -71,7 +72,20 @@ TELLING = frozenset(
         "terraform tofu aws-vault chamber teller age gopass lpass rbw dcli keepassxc-cli kwallet-query fly flyctl "
         "vercel firebase dotnet dotenv wdiff dc hexyl hexedit zstdcat bzcat xzcat zless zmore lesspipe pigz "
         "compress bsdtar shar enscript a2ps groff troff nroff xmllint tidy msgcat dialog whiptail w3m lynx links "
-        "elinks pulumi rails bundle az helm gcloud aws emacs sbcl octave m4 cpp gcc convert magick"
+        "elinks pulumi rails bundle az helm gcloud aws emacs sbcl octave m4 cpp gcc convert magick aws-okta bw convex "
+        "drush netlify nix nomad oc saml2aws wp"
+    ).split()
+)
+# Words that say, in whatever program, that it prints a credential.
+PRINTING = frozenset(
+    (
+        "--show-secrets --show-secret --showsecret --show-token --show-passwords -DshowPasswords=true --reveal "
+        "print-access-token print-identity-token print-refresh-token get-login-password get-authorization-token "
+        "get-session-token get-federation-token get-cluster-credentials generate-db-auth-token batch-get-secret-value "
+        "assume-role assume-role-with-web-identity assume-role-with-saml describe-user-pool-client "
+        "export-credentials config-helper create-for-rbac show-connection-string list-publishing-profiles "
+        "list-publishing-credentials credentials:show credentials:edit secrets:show functions:secrets:access "
+        "pg:credentials:url env:decrypt --export-secret-subkeys oauth_token"
     ).split()
 )
 SENDING = frozenset(
@@ -82,7 +96,7 @@ SENDING = frozenset(
         "sendmail sftp socat split sprunge ssh swaks tar telnet termbin tftp transfer wget wormhole xdg-open "
         "xh zip smbclient mosquitto_pub kcat kafkacat websocat wscat grpcurl nats amqp-publish logger mongoimport "
         "mongofiles kafka-console-producer ldapmodify ldapadd gnutls-cli telegram-send slackcat ab hey vegeta "
-        "siege influx redis-cli valkey-cli etcdctl"
+        "siege influx redis-cli valkey-cli etcdctl hub"
     ).split()
 )
 DATABASES = frozenset(
@@ -144,7 +158,8 @@ WRAPPING = frozenset(
         "nodejs deno bun ruby perl php lua expect entr rush make watchexec vagrant uvx pipx multipass lxc machinectl "
         "crontab bash.exe gcloud heroku fly flyctl tsh mosh autossh pssh parallel-ssh ansible salt awk gawk "
         "mawk nawk vim vi ex ed sed tclsh osascript hyperfine dotenvx infisical teller hub gt buildah incus "
-        "rootlesskit flatpak-spawn"
+        "rootlesskit flatpak-spawn env-cmd dotenv-cli foreman honcho nf mise railway netlify envconsul ncat nc netcat "
+        "socat rails"
     ).split()
 )
 # Builtins that run what stands quoted in their words, or call something by another name.
@@ -158,12 +173,15 @@ _RUNNING_OPTIONS = ("-c", "--upl", "--rec", "--exe", "-O", "--open", "ext:")
 PROGRAMS = (
     FILES | SYSTEM | TAMPERING | READING | SENDING | DATABASES | CLOUD | PUBLISHING | RUNNING | GIT | {"sudo", "xargs"}
 )
-_GUARDED = ("claude", "CLAUDE", "agentguard", ".git", "/hooks")
+_GUARDED = (
+    *("claude", "CLAUDE", "Claude", "agentguard", ".git", "/hooks", "--bare", "--setting-sources"),
+    *("--dangerously-", "--allow-dangerously", "sitecustomize"),
+)
 _RESTORING_VERBS = frozenset(("checkout", "restore", "rm", "mv"))
 _SHOWING_VERBS = frozenset(
     (
         "show cat-file diff log blame annotate archive grep stash whatchanged format-patch difftool credential "
-        "credential-store"
+        "fast-export hash-object"
     ).split()
 )
 
@@ -184,8 +202,8 @@ def judges_of(call: Call, flow: Flow) -> Iterator[Judge]:
     is_giving_back = name == "git" and not _RESTORING_VERBS.isdisjoint(words)
     if is_writing or is_giving_back or name in TAMPERING or _names_the_guard(call):
         yield _tampering
-    is_showing = name in READING and (name != "git" or not _SHOWING_VERBS.isdisjoint(words))
-    if call.reads or is_showing or name in TELLING or _is_unknown(name):
+    is_showing = name in READING and (name != "git" or any(_is_showing_verb(word) for word in words))
+    if call.reads or is_showing or name in TELLING or _is_unknown(name) or not PRINTING.isdisjoint(words):
         yield _reading
     is_addressed = bool(call.inner) and any("://" in word for word in words)
     if is_writing or call.reads or is_addressed or name in SENDING:
@@ -197,6 +215,10 @@ def judges_of(call: Call, flow: Flow) -> Iterator[Judge]:
     yield from _by_program(call, name)
     if name in RUNNING or flow.fetched:
         yield _code
+
+
+def _is_showing_verb(word: str) -> bool:
+    return word in _SHOWING_VERBS or word.startswith("credential-")
 
 
 def _is_unknown(name: str) -> bool:

@@ -77,6 +77,8 @@ def _curl(call: Call) -> Sent | None:
     named = [text[1:] for text in values_of(call.words, ("-H", "--header")) if text[:1] == "@"]
     named += [text for text in values_of(call.words, ("-b", "--cookie")) if "=" not in text]
     named += [text.partition("@")[2] for text in values_of(call.words, ("--variable",)) if "@" in text]
+    if "-" in values_of(call.words, ("-K", "--config")):
+        named += re.findall(r"[@<]([^\s\"';,]+)", call.stdin or "")
     headers = [value for value in values_of(call.words, ("-H", "--header")) if not re.match(_AUTH, value)]
     urls = [word for word in call.operands if word not in hidden and word not in bodies]
     texts = [*(text for text in bodies if "@" not in text[:1]), *headers, *urls]
@@ -195,6 +197,7 @@ def _storage(call: Call) -> Sent | None:
         "mv",
         "sync",
         "put",
+        "put-object",
         "copy",
         "copyto",
         "moveto",
@@ -259,7 +262,7 @@ _SENDERS: dict[str, Callable[[Call], Sent | None]] = {
     **dict.fromkeys(
         ("dig", "nslookup", "host", "drill", "ping", "getent", "kdig", "doggo", "open", "xdg-open"), _name_server
     ),
-    **dict.fromkeys(("gh", "glab"), _forge),
+    **dict.fromkeys(("gh", "glab", "hub"), _forge),
     **dict.fromkeys(("aws", "gsutil", "gcloud", "az", "rclone", "mc", "s3cmd", "azcopy", "s5cmd"), _storage),
     **dict.fromkeys(("kubectl", "oc", "docker", "podman"), _pods),
     "openssl": _secure_socket,

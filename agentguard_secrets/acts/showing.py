@@ -49,6 +49,8 @@ _MODULES = frozenset(
 )
 # They open the file that they are given first, to be asked about what is in it.
 _OPENING = frozenset(("sqlite3", "sqlite", "duckdb"))
+# What they make of a file they print, where they are told how to write it.
+_MANIFESTING = frozenset(("kubectl", "oc"))
 _COMPILERS = frozenset("gcc cc clang g++ c++ tcc".split())
 _QUERY = r"""(?ix)\b(?:readfile|read_\w+|pg_read_\w*file|load_file|infile)\s*\(?\s*['"]([^'"]+)['"]
     |(?:^|\s)\.(?:import|read)\s+['"]?([^\s'"]+)|\\(?:copy\s+\S+\s+from|i|ir|lo_import)\s+['"]?([^\s'"]+)"""
@@ -65,11 +67,14 @@ _LANGUAGES = {
     **dict.fromkeys(("make", "gmake"), r"(?:^|\n)-?include\s+(\S+)|\$\(file\s+<\s*([^)\s]+)"),
     **dict.fromkeys(("convert", "magick"), r"(?:text:|(?:label|caption):@)(\S+)"),
     "m4": r"include\(`?([^)']+)",
+    "nix": r"read(?:File|Dir)\s+\(?([^\s)]+)",
     "gdb": r"\bsource\s+(\S+)",
     **dict.fromkeys(("sqlite3", "sqlite", "duckdb", "psql", "mysql", "mariadb"), _QUERY),
     "emacs": _LISP,
 }
-SHOWING = frozenset((*_OPTIONS, *_COMPILERS, *_LANGUAGES, "python", "python3", "bash", "sh", "zsh", "dash", "ksh"))
+SHOWING = frozenset(
+    (*_OPTIONS, *_MANIFESTING, *_COMPILERS, *_LANGUAGES, "python", "python3", "bash", "sh", "zsh", "dash", "ksh")
+)
 
 
 def shown_otherwise(call: Call) -> Iterator[str]:
@@ -82,6 +87,8 @@ def shown_otherwise(call: Call) -> Iterator[str]:
     for at, word in enumerate(call.words):
         if name == "jq" and word in _NAMED_PAIRS:
             yield from call.words[at + 2 : at + 3]
+    if name in _MANIFESTING and call.has("-o", "--output"):
+        yield from (value.rpartition("=")[2] for value in values_of(call.words, ("--from-file", "--from-env-file")))
     if name in _OPENING:
         yield from call.operands[:1]
     module = call.value_of("-m")
@@ -111,7 +118,8 @@ def given_files(call: Call) -> Iterator[str]:
     elif not call.host and not _is_known(call):
         yield from call.reads
         for before, word in zip(call.words, call.words[1:], strict=False):
-            if word[:1] != "-" and (before[:1] != "-" or before is call.words[0]):
+            is_given = word[:1] != "-" and (before[:1] != "-" or before is call.words[0])
+            if is_given or word.startswith("file:"):
                 yield word
 
 

@@ -5,20 +5,13 @@ from __future__ import annotations
 import re
 
 from agentguard_secrets.acts.call import is_secret_name
+from agentguard_secrets.acts.routes import PRINTING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from agentguard_secrets.acts.call import Call
     from agentguard_secrets.acts.world import World
 
-# Words that say it in whatever program.
-_TELLING_WORDS = frozenset(
-    (
-        "--show-secrets --show-token --reveal print-access-token print-identity-token print-refresh-token "
-        "get-login-password get-authorization-token get-session-token export-credentials create-for-rbac "
-        "show-connection-string credentials:show credentials:edit functions:secrets:access"
-    ).split()
-)
 # Words, in order, of calls that print a credential out of a store.
 _STORES = (
     ("aws", "secretsmanager", "get-secret-value"),
@@ -102,14 +95,48 @@ _STORES = (
     ("sops", "--decrypt"),
     ("ansible-vault", "view"),
     ("ansible-vault", "decrypt"),
+    ("aws", "kms", "decrypt"),
+    ("aws-okta", "env"),
+    ("bw", "list", "items"),
+    ("dotenv", "-p"),
+    ("drush", "sql:connect"),
+    ("gopass", "cat"),
+    ("kubectl", "view-secret"),
+    ("lpass", "export"),
+    ("netlify", "env:list", "--plain"),
+    ("nomad", "var", "get"),
+    ("npm", "token", "create"),
+    ("oc", "extract"),
+    ("op", "document", "get"),
+    ("op", "inject"),
+    ("saml2aws", "script"),
+    ("security", "export"),
+    ("sops", "exec-file"),
+    ("vault", "login"),
+    ("vault", "operator", "init"),
+    ("vault", "token", "create"),
+    ("vault", "token", "lookup"),
+    ("vault", "unwrap"),
+    ("wp", "config", "list"),
 )
-PROGRAMS = frozenset(store[0] for store in _STORES)
+# What prints one value, of the name that it is given: a credential's, if that is what the name says.
+_GETTERS = (
+    ("convex", "env", "get"),
+    ("heroku", "config:get"),
+    ("netlify", "env:get"),
+    ("pulumi", "config", "get"),
+    ("pulumi", "stack", "output"),
+    ("terraform", "output"),
+    ("tofu", "output"),
+    ("wp", "config", "get"),
+)
+PROGRAMS = frozenset(store[0] for store in (*_STORES, *_GETTERS))
 
 
 def is_store(call: Call, world: World) -> bool:
     """Whether it prints a credential out of a store."""
     words = call.words
-    if not _TELLING_WORDS.isdisjoint(words) or (call.program.startswith("docker-credential-") and "get" in words):
+    if not PRINTING.isdisjoint(words) or (call.program.startswith("docker-credential-") and "get" in words):
         return True
     if call.program in ("kubectl", "oc"):
         kinds = [word for word in call.operands[1:] if re.match(r"secrets?(/|$|,)", word)]
@@ -119,6 +146,12 @@ def is_store(call: Call, world: World) -> bool:
             return True
     if call.program == "pass" and len(words) == 2:
         return words[1] not in ("ls", "list", "help", "version", "init", "git") and bool(world.secret)
+    if call.program in ("gpg", "gpg2") and call.has("-d", "--decrypt") and not call.has("-o", "--output"):
+        return not call.writes
+    if call.program == "git" and "get" in words and any(word.startswith("credential-") for word in words):
+        return True
+    if any(map(is_secret_name, call.operands)) and any(_follows(call, getter) for getter in _GETTERS):
+        return True
     return any(_follows(call, store) for store in _STORES)
 
 
@@ -126,8 +159,12 @@ def _follows(call: Call, store: tuple[str, ...]) -> bool:
     if call.program != store[0]:
         return False
     words = list(call.words[1:])
-    if not all(
-        any(word == wanted or (wanted == "//" and word.startswith(wanted)) for word in words) for wanted in store[1:]
-    ):
+    if not all(any(word == wanted or _gives(word, wanted) for word in words) for wanted in store[1:]):
         return False
     return store[1:] != ("configure", "get") or any(is_secret_name(word) or "session" in word for word in words)
+
+
+def _gives(word: str, wanted: str) -> bool:
+    """Whether an option is given together with its value, or with others in one word; or an address begins so."""
+    is_short = len(wanted) == 2 and wanted[0] in "-/"
+    return word.startswith(wanted if is_short else f"{wanted}=") and wanted[0] in "-/"

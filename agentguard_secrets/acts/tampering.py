@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from agentguard_secrets.acts.bystanders import files_given, written_by_git
-from agentguard_secrets.acts.call import act, operands_of, values_of
+from agentguard_secrets.acts.call import UNKNOWN, act, operands_of, values_of
+from agentguard_secrets.acts.clients import acts_on_clients
 from agentguard_secrets.acts.code import acts_on_given_code
 from agentguard_secrets.acts.gitwords import git_words
 from agentguard_secrets.acts.globs import glob_matches
@@ -41,24 +42,6 @@ _STARTS = frozenset((".", "./", "/", "~", "$HOME", "..", ".claude", "./.claude")
 _EXECUTING = frozenset(("-exec", "-execdir", "-ok", "-okdir"))
 _CHANGING = frozenset("cp mv rm tee truncate install ln dd shred unlink chmod".split())
 _TAKING = frozenset("rm mv unlink shred find rmdir rimraf del-cli trash rip".split())
-_CLIENTS = ("claude", "claude-code")
-_CLIENT_FILE = re.compile(r"(?:^|/)claude-code(?:-[\w-]+)?/(?:cli(?:-wrapper)?|start|bin/claude\w*)(?:\.\w+)?$")
-# What takes the client's hooks, or the folder that they are looked for in, away from every client that comes after.
-_DISARMING = frozenset(
-    "CLAUDE_CONFIG_DIR CLAUDE_CODE_SAFE_MODE CLAUDE_CODE_SIMPLE CLAUDE_CODE_MANAGED_SETTINGS_PATH".split()
-)
-# They start what their words name, in a terminal of its own.
-_TERMINALS = ("screen", "tmux")
-# What takes another settings folder, or none, into the client that is started.
-_ELSEWHERE = frozenset({"HOME", "USERPROFILE", "XDG_CONFIG_HOME", "XDG_STATE_HOME"})
-_SWITCHES = frozenset(
-    (
-        "--dangerously-skip-permissions --allow-dangerously-skip-permissions --bare --safe-mode --settings "
-        "--setting-sources --restricted --plugin-dir"
-    ).split()
-)
-# Plugins bring hooks of their own, or take ours away.
-_PLUGIN_VERBS = ("uninstall", "disable", "remove", "rm", "install", "i", "enable")
 _UNPACKING = frozenset("tar bsdtar gtar unzip cpio".split())
 _REMOVERS = frozenset("pip pip3 uv pipx conda poetry pdm brew apt apt-get npm yarn".split())
 # A built package, which may hold anything.
@@ -79,33 +62,14 @@ def acts_on_tampering(call: Call, world: World) -> Iterator[Act]:
         yield from _packages(words[1:] if module else words, call)
     elif call.program in ("pre-commit", "lefthook", "husky") and words[:1] == ["uninstall"]:
         yield act("no-verify", f"{call.program} uninstall", "takes git's hooks away")
-    elif _is_client(call):
-        yield from _client(call)
     elif call.program in ("kill", "pkill", "killall", "pgrep", "pidof") and any("agentguard" in word for word in words):
         yield act("self-protection", call.program, "ends the guard, or looks for it to end it")
     elif call.program == "kill" and any(
         "agentguard" in word for each in (*call.feeds, *call.inner) for word in each.words
     ):
         yield act("self-protection", call.program, "ends what was looked for by the guard's name")
-    elif call.program in ("export", "declare", "typeset"):
-        yield from _exported(call)
-
-
-def _is_client(call: Call) -> bool:
-    name = call.program.partition("@")[0]
-    if name in _CLIENTS or (call.program in _TERMINALS and not {*_CLIENTS}.isdisjoint(call.words)):
-        return True
-    if call.program == "env":
-        # What it starts is a call of its own, which no longer shows that the environment was emptied.
-        return call.has("-i", "--ignore-environment", "-u", "--unset") and not {*_CLIENTS}.isdisjoint(call.words)
-    return any(_CLIENT_FILE.search(word) for word in call.words[:4])
-
-
-def _exported(call: Call) -> Iterator[Act]:
-    for word in call.words[1:]:
-        name, equals, value = word.partition("=")
-        if equals and value and name in _DISARMING:
-            yield act("self-protection", f"{call.program} {name}", "starts clients without this guard")
+    else:
+        yield from acts_on_clients(call)
 
 
 def _packages(words: list[str], call: Call) -> Iterator[Act]:
@@ -137,8 +101,17 @@ def _files(call: Call, world: World) -> Iterator[Act]:
     for path in _replaced(call):
         if _is_folder_of_ours(path, world, folder=call.folder):
             yield act("self-protection", path, "puts other files in the place of those that guard this session")
+    if _asks_where_ours_is(call):
+        yield act("self-protection", call.program, "changes a file for which the guard's own name was asked")
     if _finds_ours(call) or _finds_in_ours(call, world):
         yield act("self-protection", call.program, "changes each file of a name that guards this session")
+
+
+def _asks_where_ours_is(call: Call) -> bool:
+    """Whether what it changes is told by something that names the guard, as `python -c` with its package does."""
+    if not any("agentguard" in word for each in call.inner for word in each.words):
+        return False
+    return call.program in _REMOVERS or any(UNKNOWN in path for path in (*_touched(call), *written_otherwise(call)))
 
 
 def _may_name_ours(path: str, world: World, *, folder: str) -> bool:
@@ -235,16 +208,3 @@ def _own_commands(verbs: list[str], call: Call) -> Iterator[Act]:
     for verb, seconds in _OURS.items():
         if verbs[:1] == [verb] and (seconds is None or any(word in seconds for word in verbs[1:2])):
             yield act("self-protection", " ".join([call.program, *verbs[:2]]), "is for a person at a terminal")
-
-
-def _client(call: Call) -> Iterator[Act]:
-    words = call.words
-    moved = [name for name in call.settings if name in _ELSEWHERE or name.startswith("CLAUDE_")]
-    is_bypass = call.value_of("--permission-mode") == "bypassPermissions"
-    is_plugin = call.operands[:1] in (["plugin"], ["plugins"]) and call.operands[1:2] != ["validate"]
-    is_changed = is_plugin and any(word in _PLUGIN_VERBS for word in call.operands[1:3])
-    is_set = call.operands[:1] == ["config"] and any("hook" in word.lower() for word in words)
-    is_emptied = call.program == "env"
-    switched = any(word.partition("=")[0] in _SWITCHES for word in words)
-    if moved or is_bypass or is_changed or is_set or is_emptied or switched:
-        yield act("self-protection", " ".join(words[:3]), "starts the client without this guard, or takes it out")

@@ -27,17 +27,19 @@ _ACTING = frozenset(
         "csrutil keyctl security secret pass op bw gpg ssh openssl mail sendmail mutt mailx dig nslookup "
         "drill ping host pastebinit wormhole croc transfer ngrok cloudflared base64 base32 b64decode fromhex "
         "unhexlify xxd eval remove rmtree removesync unlinksync rmsync rmdirsync rimraf rm_rf rm_r "
-        "remove_dir_all rmdir_r remove_tree reset_db robocopy mir mv removesync execute removedirs "
-        "truncatesync writefile open requests urlopen fetch axios socket dump tcp udp dev agentguard claude "
-        "settings lefthook uninstall disableallhooks agentguard_secrets bin bypass source sponge overwrite "
-        "format diskpart vssadmin bcdedit del erase rd cipher ri downloadstring iex irm iwr invoke "
-        "encodedcommand enc clear start stop kextunload sysctl modprobe fork bomb gdb tcpdump shell dropuser "
-        "createuser ansible-playbook playbook apply destroy db pack ps history terminate teardown nuke "
-        "wipeout drain cordon scale rollout scrub erase-disk mysqldump pg_dump pg_dumpall mongodump "
-        "truncate-table execsync spawnsync popen hub tee archive mount environment pth pyvenv sitecustomize "
-        "readonly get_env fetch_env getenvironment getenvironmentvariables getenvironmentvariable showenv "
-        "show_make_env _server phpinfo connection keys rbac appsettings gopass lpass rbw dcli keyring keepassxc "
-        "chamber teller dotenv infisical"
+        "remove_dir_all rmdir_r remove_tree reset_db robocopy mir mv execute removedirs truncatesync "
+        "writefile open requests urlopen fetch axios socket dump tcp udp dev agentguard claude settings "
+        "lefthook uninstall disableallhooks agentguard_secrets bin bypass source sponge overwrite format "
+        "diskpart vssadmin bcdedit del erase rd cipher ri downloadstring iex irm iwr invoke encodedcommand "
+        "enc clear start stop kextunload sysctl modprobe fork bomb gdb tcpdump shell createuser "
+        "playbook apply destroy db pack ps history terminate teardown nuke wipeout drain cordon "
+        "scale rollout scrub erase-disk mysqldump pg_dump pg_dumpall mongodump truncate-table execsync "
+        "spawnsync popen hub tee archive mount environment pth pyvenv sitecustomize readonly get_env "
+        "fetch_env getenvironment getenvironmentvariables getenvironmentvariable showenv show_make_env "
+        "_server phpinfo connection keys rbac appsettings gopass lpass rbw dcli keyring keepassxc chamber "
+        "teller dotenv infisical glab pargs sops age kwallet drush saml2aws assume passwords showsecret "
+        "dshowpasswords reveal publishing client oauth_token aider amp auggie copilot crush droid goose "
+        "opencode qwen bare sources dangerously usercustomize defaults plutil plistbuddy profiles reg regedit"
     ).split()
 )
 _SECRET = frozenset(
@@ -81,7 +83,7 @@ EVERYTHING = "**"
 _QUOTING = str.maketrans("", "", "'\"\\")
 _APART = str.maketrans(dict.fromkeys("./:=@%+,;&|<>(){}[]!#~^*?\t\r\n-", " "))
 # What prints variables by an option of one letter.
-_OPTIONS = ("make -", "php -")
+_BY_OPTION = frozenset(("make", "php"))
 # Where one of these stands, words may be made that do not stand in the text.
 _MAKING = ("$", "`", "{", "?", "[")
 
@@ -89,6 +91,7 @@ _MAKING = ("$", "`", "{", "?", "[")
 SHELL_TOOLS = frozenset({"Bash", "Monitor"})
 READING_TOOLS = frozenset({"Read", "NotebookRead", "Grep", "Glob", "LS"})
 WRITING_TOOLS = frozenset({"Write", "Edit", "MultiEdit", "NotebookEdit"})
+_WILD = "?[{*"
 _NAMING = ("file_path", "notebook_path", "path", "glob", "pattern")
 _OF_INTERPRETERS = frozenset({"lib", "python", "python3"})
 # Tools that do nothing outside of the conversation.
@@ -106,7 +109,7 @@ def may_act(tool: str, tool_input: Mapping[str, Any], *, words: frozenset[str], 
         words |= _OF_INTERPRETERS
     if tool in READING_TOOLS or tool in WRITING_TOOLS:
         named = [str(tool_input[key]) for key in _NAMING if key in tool_input]
-        return any(names_something(text, words=words) or any(mark in text for mark in "?[{") for text in named)
+        return any(names_something(text, words=words) or any(mark in text for mark in _WILD) for text in named)
     return names_something(tool.replace("_", " ")) or any(
         is_telling(text, words=words) for text in _strings(tool_input)
     )
@@ -130,9 +133,10 @@ def is_telling(text: str, *, words: frozenset[str] = frozenset(), folder: str = 
     """
     if any(mark in text for mark in _MAKING) or EVERYTHING in words or is_telling_place(folder):
         return True
-    if names_something(text, words=words) or _has_wild_name(text) or _empties_or_runs(text):
+    plain = text.translate(_QUOTING)
+    if names_something(text, words=words) or _has_wild_name(plain) or _empties_or_runs(plain):
         return True
-    return ("git" in text and _may_be_alias(text)) or any(sign in text for sign in _OPTIONS)
+    return ("git" in plain and _may_be_alias(plain)) or _may_print_by_option(plain)
 
 
 def is_telling_place(folder: str) -> bool:
@@ -170,7 +174,18 @@ def _may_be_alias(text: str) -> bool:
 
 
 def _has_wild_name(text: str) -> bool:
-    return "*" in text and any("*" in word and ("/" in word or word[0] == ".") for word in text.split())
+    """Whether a name is left open by a star, and not only that of any file of one kind: `*.py`."""
+    if "*" not in text:
+        return False
+    words = (word for word in text.split() if "*" in word)
+    return any(word[:2] != "*." or "*" in word[2:] or "/" in word for word in words)
+
+
+def _may_print_by_option(text: str) -> bool:
+    if "make" not in text and "php" not in text:
+        return False
+    words = text.split()
+    return any(word in _BY_OPTION and words[at + 1][:1] == "-" for at, word in enumerate(words[:-1]))
 
 
 def _empties_or_runs(text: str) -> bool:

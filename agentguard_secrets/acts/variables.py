@@ -37,6 +37,7 @@ _LANGUAGES = {
     "erl": r"os:(?:getenv|env)\(\s*(?:\)|\"(\w+))",
     "guile": r"\(environ\)|\(getenv\s+\"(\w+)",
     "ghc": r"getEnvironment|getEnv\w*\s+\"(\w+)",
+    "nix": r"\bgetEnv\s+\"(\w+)",
     "nu": r"\$env\b(?:\.(\w+))?",
     "gdb": r"\bshow\s+env\w*(?:\s+(\w+))?",
     "bun": r"\bBun\.env\b(?:\.(\w+))?",
