@@ -14,8 +14,8 @@ from agentguard_secrets import _patterns
 from agentguard_secrets._patterns import PARTS, Deferred, compiled, kept_in, part_of, pattern
 from agentguard_secrets.acts import addressing
 from agentguard_secrets.detect import engine, escapes
+from agentguard_secrets.detect.begun import beginnings
 from agentguard_secrets.detect.engine import rule_of
-from agentguard_secrets.detect.spots import beginnings
 from agentguard_secrets.detect.table import RULES
 from agentguard_secrets.state.keptpatterns import keep_patterns
 

@@ -132,7 +132,7 @@ def weighed(found: Iterable[str], weights: dict[str, int]) -> int:
 
 def candidate_of(text: str, start: int, first: int, last: int) -> Candidate | None:
     """Return what is worth weighing, None for what needs no model to be seen to be no credential."""
-    if _is_code_at_once(text, start, first, last):
+    if is_code_at_once(text, start, first, last):
         return None
     first, last = settled(text, first, last)
     value = text[first:last]
@@ -224,7 +224,7 @@ def _goes_on(value: str, behind: str) -> bool:
     return behind[:3] == "..." or behind[:1] == "…" or (value.isalpha() and _COLON.match(behind) is not None)
 
 
-def _is_code_at_once(text: str, start: int, first: int, last: int) -> bool:
+def is_code_at_once(text: str, start: int, first: int, last: int) -> bool:
     """Say whether a glance is enough: a call, an item, the name again. Code about passwords is full of them."""
     quote = text[first - 1]
     if quote in "'\"":

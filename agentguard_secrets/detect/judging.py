@@ -24,6 +24,9 @@ def matches_from(
 
     `search` finds the next ones; `observer` is told of each place and of what decided.
     """
+    if rule.kind == "generic" and rule.edge == "none" and rule.confirm is None and observer is None:
+        yield from _matches_of_model(rule, search, text, found, window=window)
+        return
     start, end = window
     edge = EDGES[rule.edge]
     while found is not None:
@@ -39,6 +42,24 @@ def matches_from(
             start = max(last if isinstance(decided, str) else decided.span.end, start + 1)
             if not isinstance(decided, str):
                 yield decided
+        found = search(text, start, end) if start < end else None
+
+
+def _matches_of_model(rule: Rule, search: Search, text: str, found: Any, *, window: tuple[int, int]) -> Iterator[Match]:
+    """Yield what `matches_from` does where only the model is asked: code about passwords has a place on each line."""
+    from agentguard_secrets.detect.generic import is_code_at_once, judge
+    from agentguard_secrets.detect.matches import Match
+
+    start, end = window
+    while found is not None:
+        begin = found.start()
+        first, last = found.span(1)
+        judged = None if is_code_at_once(text, begin, first, last) else judge(text, begin, first, last)
+        if judged is None:
+            start = first if first > begin else begin + 1
+        else:
+            start = max(judged[2], start + 1)
+            yield Match(rule, Span(*judged[1:]), judged[0], "context")
         found = search(text, start, end) if start < end else None
 
 

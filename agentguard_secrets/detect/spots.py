@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from functools import cache, partial
 
-from agentguard_secrets._patterns import own_compiled, pattern
+from agentguard_secrets._patterns import pattern
+from agentguard_secrets.detect.begun import search_within
 from agentguard_secrets.detect.native import built, hyperscan, loaded
 from agentguard_secrets.detect.prefilter import WINDOWED_FROM
 from agentguard_secrets.detect.unwrap import DIGIT, LETTERS, LINE_END, RUN
@@ -45,6 +45,8 @@ _DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-"
 _STEP = 256
 # In bytes of one character.
 _WIDEST = 4
+# Of the keywords of generic rules those that stand in most texts.
+_FREQUENT = ("passw", "secret", "token", "cred")
 
 
 class Spotter:
@@ -68,18 +70,25 @@ class Spotter:
         `texts` are a text that ends with a line feed, and its bytes; `ends` are where in those the outline was met.
         """
         text, raw = texts
+        # Of a text that is full of a rule's outlines it is cheaper to ask for its keywords first.
+        is_dense = len(ends) >= _dense_from(rule.reach, len(text))
+        windows = self._keyword_windows(rule, text, raw, is_dense=True) if is_dense else []
+        if is_dense and not windows:
+            return
         spots = _Spots()
         for start, end in _before(ends, 0 if rule.reach is None else rule.reach * _WIDEST, len(raw)):
-            self.scan(rule.pattern, raw[start:end], partial(spots.add, start))
+            spots.offset = start
+            self.scan(rule.pattern, raw[start:end], spots.add)
         starts, ends = _in_characters(spots.starts, text, raw), _in_characters(spots.ends, text, raw)
-        begins = _beginnings(rule.starts) if rule.starts else None
-        for start, end in self._keyword_windows(rule, text, raw) if starts else ():
+        if not starts:
+            return
+        for start, end in windows or self._keyword_windows(rule, text, raw, is_dense=False):
             held = range(bisect_right(ends, start), bisect_left(starts, end))
-            if begins is None and held:
+            if held and not rule.starts:
                 yield start, end, pattern.search
-            elif begins is not None and held:
+            elif held:
                 parts = ((max(start, starts[place]), min(end, ends[place])) for place in held)
-                yield start, end, _search(pattern, _begins(begins, text, parts))
+                yield start, end, search_within(parts, pattern, rule.starts)
 
     def runs(self, text: str, raw: bytes) -> Iterator[re.Match[str]]:
         """Yield each run of `unwrap` in `text` that may hold what text becomes when it is encoded."""
@@ -92,18 +101,20 @@ class Spotter:
         self.scan(_RUNS, raw, add)
         yield from _runs_at(_in_characters(ends, text, raw), text)
 
-    def _keyword_windows(self, rule: Rule, text: str, raw: bytes) -> list[tuple[int, int]]:
-        words, reach, size = rule.keywords, rule.reach, len(text)
+    def _keyword_windows(self, rule: Rule, text: str, raw: bytes, *, is_dense: bool) -> list[tuple[int, int]]:
+        words, size = rule.keywords, len(text)
+        least = _dense_from(rule.reach, size)
+        # Most often a few of the words are enough: to be told the place of each costs twenty times as much.
+        if is_dense and _count(words, raw) >= least:
+            return [(0, size)]
         # Several rules have the same keywords.
         if self._met[0] is not raw or self._met[1] != words:
             self._met = raw, words, *self._places_of(words, raw)
         numbers, ends, count = self._met[2:]
-        if not count:
-            return []
-        if reach is None or size < WINDOWED_FROM * reach or count * reach >= size:
-            return [(0, size)]
+        if not count or count >= least:
+            return [(0, size)] if count else []
         places = zip(numbers, _in_characters(ends, text, raw), strict=True)
-        return _around(sorted((end - len(words[number]), end) for number, end in places), reach, size)
+        return _around(sorted((end - len(words[number]), end) for number, end in places), rule.reach or 0, size)
 
     def _places_of(self, words: tuple[str, ...], raw: bytes) -> tuple[array[int], array[int], int]:
         """Return which of the words stand where, told by their ends, and how many str.count would count."""
@@ -126,20 +137,6 @@ class Spotter:
             self._loaded[name] = loaded(self._databases[name])
         database, scratch = self._loaded[name]
         database.scan(raw, match_event_handler=told, scratch=scratch)
-
-
-@cache
-def _beginnings(words: tuple[str, ...]) -> re.Pattern[str]:
-    return own_compiled(beginnings(words))
-
-
-def beginnings(words: tuple[str, ...]) -> str:
-    """Return the pattern of the places at which one of these words begins."""
-    # As `re.escape` does, which would load `re`.
-    escaped = (
-        "".join(letter if letter.isalnum() or letter == "_" else f"\\{letter}" for letter in word) for word in words
-    )
-    return f"(?={'|'.join(escaped)})"
 
 
 def ended(outline: str) -> str:
@@ -167,14 +164,20 @@ class _Spots:
     def __init__(self) -> None:
         self.starts = array("q")
         self.ends = array("q")
+        self.offset = 0
+        self._last = -1
 
-    def add(self, offset: int, _number: int, start: int, end: int, *_: object) -> None:
-        start, end = start + offset, end + offset
-        while self.ends and start <= self.ends[-1]:
-            start = min(start, self.starts.pop())
-            self.ends.pop()
+    def add(self, _number: int, start: int, end: int, *_: object) -> None:
+        """Add a part that begins and ends so far behind `offset`."""
+        start += self.offset
+        end += self.offset
+        if start <= self._last:
+            while self.ends and start <= self.ends[-1]:
+                start = min(start, self.starts.pop())
+                self.ends.pop()
         self.starts.append(start)
         self.ends.append(end)
+        self._last = end
 
 
 def built_spots(rules: Sequence[str], outlines: Sequence[str]) -> dict[str, bytes]:
@@ -225,23 +228,15 @@ def _around(places: list[tuple[int, int]], reach: int, size: int) -> list[tuple[
     return windows
 
 
-def _search(pattern: Any, places: Iterator[int]) -> Search:
-    """Return what tries `pattern` at each of the places, asked from left to right."""
-
-    def search_places(text: str, start: int, end: int) -> Any:
-        for place in places:
-            if place >= start and (found := pattern.match(text, place, end)) is not None:
-                return found
-        return None
-
-    return search_places
+def _dense_from(reach: int | None, size: int) -> int:
+    """Return from how many keywords on all of a text of `size` characters is searched."""
+    return 1 if reach is None or size < WINDOWED_FROM * reach else -(-size // reach)
 
 
-def _begins(begins: re.Pattern[str], text: str, parts: Iterator[tuple[int, int]]) -> Iterator[int]:
-    """Yield the places within the parts where one of the words stands that a match begins with."""
-    for start, end in parts:
-        for found in begins.finditer(text[start:end].lower()):
-            yield start + found.start()
+def _count(words: tuple[str, ...], raw: bytes) -> int:
+    """Return how many of the words stand in `raw` at the least, as str.count would count them."""
+    lowered = raw.lower()
+    return sum(lowered.count(word.encode()) for word in _FREQUENT if word in words)
 
 
 def _runs_at(ends: array[int], text: str) -> Iterator[re.Match[str]]:

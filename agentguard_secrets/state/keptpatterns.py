@@ -37,8 +37,8 @@ def keep_patterns(*, folder: str = "") -> bool:
 
 
 def _of_rules() -> Iterator[str]:
+    from agentguard_secrets.detect.begun import beginnings
     from agentguard_secrets.detect.engine import rule_of
-    from agentguard_secrets.detect.spots import beginnings
     from agentguard_secrets.detect.table import RULES
 
     for rule in map(rule_of, RULES):
