@@ -40,6 +40,9 @@ def confidences(text: str) -> list[str]:
         pytest.param('#define TOKEN "{}"\n', id="constant of C"),
         pytest.param("%define token {}\n", id="constant of an assembler or of RPM"),
         pytest.param("setx API_TOKEN {}\n", id="variable of Windows"),
+        pytest.param("DB_PSSWD={}", id="password, two letters of it"),
+        pytest.param("db_paswrd: {}", id="password, misspelt"),
+        pytest.param("PSWRD := '{}'", id="password, its consonants"),
     ],
 )
 def test_a_random_value_under_a_telling_name_is_found(template: str) -> None:

@@ -37,7 +37,10 @@ _ELSEWHERE = frozenset(
 # clientRequestToken: tells one call from its repetition.
 _ONCE = frozenset(("client", "request", "token"))
 _KINDS = {
-    "password": "pw pass passw passwd passwords password passphrase passcode passwrd pwd psw pswd passwort",
+    "password": (
+        "pw pass passw passwd passwords password passphrase passcode passwrd pwd psw pswd passwort "
+        "paswd pasword paswrd pswrd psswd psswrd"
+    ),
     "secret": "secret secrets",
     "token": "token tokens",
     "key": "key keys apikey secretkey accesskey authkey privatekey licensekey",

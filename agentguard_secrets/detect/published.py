@@ -40,6 +40,11 @@ _EXAMPLES = frozenset(
         "33a6d3750d9a769b1c15ed2c4c2aa19f 9ec0be036c22f06fc32c70cf32aac22a "
         # Azure: the shared access signature of the documentation of AWS DataSync, as it stands there and decoded.
         "577cfe66bf6c95ddd0aa06c4ac4fc36f b171a33e8f8a16ec5caa1b0f2c740ab5 "
+        # Vault: the unseal keys of the documentation of its commands.
+        "0f362ca63457b0d10fad049f6522cf92 068c3174c06097732f98b7ffd52b02fe 8a70b2771a9d63d22f1dead0df558515 "
+        "e27909eb8c1fd8b722814c10df256c24 12b79835ad92a66bf024967f16cfd2d7 c3b64546fb1b0a65ba313d181f254fcc "
+        # PayPal: the access token of the documentation.
+        "e267acdcda8d3b9102a57bc5e6d97169 "
         # Hardhat and Foundry: the first account of every local chain.
         "bc1a50966c9e6486bc4ebf880b51611a 60a09e4357868c1e9b801052726d061c "
     ).split()
