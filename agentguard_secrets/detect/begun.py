@@ -26,9 +26,10 @@ def search_within(parts: Iterator[tuple[int, int]], pattern: Any, starts: tuple[
     def search_places(text: str, start: int, end: int) -> Any:
         nonlocal lowered, first, at
         while True:
-            at = max(at, start - first)
-            word = begun(lowered, at) if at < len(lowered) else None
-            if word is not None:
+            if at < start - first:
+                at = start - first
+            # Most often nothing begins in the few characters of the last value that belong to the part.
+            if (word := begun(lowered, at)) is not None:
                 at = word.start() + 1
                 if (found := match(text, first + at - 1, end)) is not None:
                     return found

@@ -83,12 +83,13 @@ class Spotter:
         if not starts:
             return
         for start, end in windows or self._keyword_windows(rule, text, raw, is_dense=False):
-            held = range(bisect_right(ends, start), bisect_left(starts, end))
-            if held and not rule.starts:
+            held = slice(bisect_right(ends, start), bisect_left(starts, end))
+            first, last = starts[held], ends[held]
+            if first and not rule.starts:
                 yield start, end, pattern.search
-            elif held:
-                parts = ((max(start, starts[place]), min(end, ends[place])) for place in held)
-                yield start, end, search_within(parts, pattern, rule.starts)
+            elif first:
+                first[0], last[-1] = max(start, first[0]), min(end, last[-1])
+                yield start, end, search_within(zip(first, last, strict=True), pattern, rule.starts)
 
     def runs(self, text: str, raw: bytes) -> Iterator[re.Match[str]]:
         """Yield each run of `unwrap` in `text` that may hold what text becomes when it is encoded."""
