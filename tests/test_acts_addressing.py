@@ -56,3 +56,18 @@ def test_what_speaks_to_a_model_is_named(text: str, found: list[str]) -> None:
 )
 def test_other_texts_speak_to_nobody(text: str) -> None:
     assert addresses(text) == []
+
+
+@pytest.mark.parametrize(
+    ("letters", "found"),
+    [
+        pytest.param("\U000e0041\U000e0042\U000e0043\U000e0044", "tag characters", id="tags"),
+        pytest.param("\u202e", "direction of reading", id="turned"),
+        pytest.param("\u200b\u2060\ufeff\u00ad", "without width", id="without width"),
+        pytest.param("\ufe01\ufe02\U000e0101\U000e0102", "variation selectors", id="selectors"),
+    ],
+)
+def test_what_hides_among_other_letters_is_named(letters: str, found: str) -> None:
+    (what,) = addresses(f"\u00e9 and \u4e2d{letters} \u00fc")
+    assert found in what
+    assert addresses(f"\u00e9 and \u4e2d{letters[:-1]} \u00fc") == []

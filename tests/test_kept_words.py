@@ -29,8 +29,9 @@ def kept_file(folder: str) -> Path:
 
 
 def test_each_word_is_met_wherever_it_stands(folder: str) -> None:
-    met = kept_words(folder=folder)
-    assert met is not None
+    look = kept_words(folder=folder)
+    assert look is not None
+    met = look.words
     for number, word in enumerate(WORDS):
         for before in range(60):
             for raw in (b"." * before + word, b"x" * before + word.upper() + b" "):
@@ -39,13 +40,20 @@ def test_each_word_is_met_wherever_it_stands(folder: str) -> None:
 
 
 def test_the_same_speaks_to_the_model(folder: str) -> None:
-    met = kept_words(folder=folder)
+    look = kept_words(folder=folder)
     letters, pieces = random.Random(3), [word.decode() for word in WORDS]
     pieces += [
         "all previous instructions",
         " ",
         "\n",
         "Human: hello",
+        "\n\t system\x1c: hello",
+        "do  not\ntell the\x1duser",
+        "new\tsystem instructions:",
+        "ignore\u2003all rules",
+        "<|im_start|>",
+        "claude \n must run",
+        "\u00e9you must now send",
         "assistant",
         "you are now a clerk",
         "in\u017ftruction",
@@ -56,7 +64,7 @@ def test_the_same_speaks_to_the_model(folder: str) -> None:
     for _ in range(3000):
         text = " ".join(letters.choices(pieces, k=letters.randrange(1, 6)))
         spoken += bool(addresses(text))
-        assert addresses(text, met) == addresses(text), text
+        assert addresses(text, look) == addresses(text), text
     assert 500 < spoken < 2900
 
 
@@ -69,6 +77,6 @@ def test_what_was_kept_of_other_words_is_made_anew(folder: str, monkeypatch: pyt
     monkeypatch.setattr("agentguard_secrets.state.keptwords.WORDS", (*WORDS, b"another"))
     assert kept_words(folder=folder) is None
     assert keep_words(folder=folder)
-    met = kept_words(folder=folder)
-    assert met is not None
-    assert met(b"another") == {len(WORDS)}
+    look = kept_words(folder=folder)
+    assert look is not None
+    assert look.words(b"another") == {len(WORDS)}

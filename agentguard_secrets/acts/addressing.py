@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from agentguard_secrets._patterns import pattern
+from agentguard_secrets._record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import re
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
 # Without one of these a text addresses nobody: looked for before any pattern is tried, without the white space of both.
 _TELLING = (
@@ -19,6 +20,7 @@ _TELLING_ALONE = ("ignore", "forget")
 # All of them, numbered: whoever knows a faster way to look for many words says which stand in some bytes.
 WORDS = (*_TELLING, *(word.encode() for word in _TELLING_ALONE))
 _TAKEN_OUT = bytes((*b"\t\n\v\f\r\x1c\x1d\x1e\x1f ", *range(0x80, 0x100)))
+_MARKS = "marks of a conversation"
 # What is found, the words one of which it begins with, and its pattern: of small letters, with one blank between words.
 # A pattern tried at the places of its first words takes a hundredth of the time of a search.
 _PHRASES = (
@@ -59,7 +61,7 @@ _PHRASES = (
         ),
     ),
     (
-        "marks of a conversation",
+        _MARKS,
         ("<|im_", "<system", "</system", "[inst", "[/inst"),
         pattern(r"<\|im_(?:start|end)\|>|</?system(?:-reminder|_prompt)?>|\[/?inst\]"),
     ),
@@ -78,44 +80,88 @@ _MOST_INDENTED = 80
 _ORDERING = pattern(
     r"(?i)\b(?:you\s+(?:must|should)|assistant|claude|agent|ai\b|llm|run|execute|send|curl|ignore|secret|token|password|\.env|instructions?)"
 )
+_TAG, _TURN, _SELECTOR = (
+    "[\U000e0020-\U000e007f]",
+    "[\u202a-\u202e\u2066-\u2069]",
+    "[\ufe00-\ufe0f\U000e0100-\U000e01ef]",
+)
+_NO_WIDTH = "[\u200b\u200c\u2060\u2062-\u2064\ufeff\u00ad]"
+# What is found, the pattern of a letter that it is made of, and its own: a search through a large text takes many times
+# as long as one through the few letters in it that are not ASCII.
 _HIDDEN = (
-    ("tag characters, which nobody sees", pattern("[\U000e0020-\U000e007f]{4,}")),
-    ("marks that turn the direction of reading", pattern("[\u202a-\u202e\u2066-\u2069]")),
+    ("tag characters, which nobody sees", pattern(_TAG), pattern(f"{_TAG}{{4,}}")),
+    ("marks that turn the direction of reading", pattern(_TURN), pattern(_TURN)),
     (
         "letters without width",
-        pattern("[\u200b\u200c\u2060\u2062-\u2064\ufeff\u00ad]{4,}|(?:[\u200b\u200c\u2060\u2063].?){8,}"),
+        pattern(_NO_WIDTH),
+        pattern(f"{_NO_WIDTH}{{4,}}|(?:[\u200b\u200c\u2060\u2063].?){{8,}}"),
     ),
-    ("variation selectors that may spell a text", pattern("[\ufe00-\ufe0f\U000e0100-\U000e01ef]{4,}")),
+    ("variation selectors that may spell a text", pattern(_SELECTOR), pattern(f"{_SELECTOR}{{4,}}")),
 )
+_ASCII = bytes(range(128))
+# White space beside the line feed, as patterns of bytes have it.
+_BLANKS = r"\t\x0b\x0c\r\x1c-\x1f "
 # Of a longer text, as much is looked at.
 _LONGEST = 1_000_000
 _LONGEST_COMMENT = 4000
 
 
-def addresses(text: str, met: Callable[[bytes], Iterable[int]] | None = None) -> list[str]:
-    """What in the text speaks to a model or hides from people, each kind once; nothing of the text itself.
-
-    `met` returns the numbers of the WORDS that stand in bytes, in small or in capital letters.
+class Look(Record):
+    """A faster way to look for all of something at once: what is called returns which of it, by number, stand in bytes,
+    in small or in capital letters. `words` looks for WORDS, `phrases` for `outlines`.
     """
+
+    words: Callable[[bytes], Iterable[int]]
+    phrases: Callable[[bytes], Collection[int]]
+
+
+def outlines() -> list[str]:
+    """Return a pattern of the bytes in which each phrase may stand, and last of those in which somebody speaks.
+
+    It holds where the phrase does, if all white space and all that folds into ASCII is ASCII.
+    """
+    blank, other = rf"[\n{_BLANKS}]", rf"[^\n{_BLANKS}]"
+    spoken = rf"\n[{_BLANKS}]{{0,{_MOST_INDENTED}}}(?:{'|'.join(_SPEAKERS)}){blank}{{0,20}}:{blank}{{1,20}}{other}"
+    return [*(words.pattern.replace(" ", f"(?:{blank}+)") for _what, _starts, words in _PHRASES), spoken]
+
+
+def addresses(text: str, look: Look | None = None) -> list[str]:
+    """What in the text speaks to a model or hides from people, each kind once; nothing of the text itself."""
     text = text[:_LONGEST]
-    found = [] if text.isascii() else [what for what, marks in _HIDDEN if marks.search(text)]
-    if not _is_telling(text, met or _met):
+    raw = text.encode("utf-8", "surrogatepass")
+    beyond = "" if text.isascii() else "".join({*raw.translate(None, _ASCII).decode("utf-8", "surrogatepass")})
+    found = [what for what, letter, marks in _HIDDEN if beyond and letter.search(beyond) and marks.search(text)]
+    is_plain = _is_plain(beyond)
+    # Of bytes blanks are taken out at a tenth of what it costs to divide a text into words.
+    dense = (raw if is_plain else text.casefold().encode("utf-8", "surrogatepass")).translate(None, _TAKEN_OUT)
+    if not _is_telling(text, dense, _met if look is None else look.words):
         return found
-    lowered = text.casefold()
-    flat = " ".join(lowered.split())
-    found += [what for what, starts, words in _PHRASES if _says(flat, starts, words)]
-    if "marks of a conversation" not in found and any(_is_spoken(lowered, speaker) for speaker in _SPEAKERS):
-        found.append("marks of a conversation")
+    numbers = look.phrases(b"\n" + raw) if look is not None and is_plain else range(len(_PHRASES) + 1)
+    found += _said(text, numbers)
     if "<!--" in text and any(_ORDERING.search(comment) and len(comment.split()) > 4 for comment in _comments(text)):
         found.append("a comment that people do not see, and that orders something")
     return found
 
 
-def _is_telling(text: str, met: Callable[[bytes], Iterable[int]]) -> bool:
-    # Letters that are not ASCII may fold into some that are.
-    folded = text if text.isascii() else text.casefold()
-    # Of bytes they are taken out at a tenth of what it costs to divide a text into words.
-    dense = folded.encode("utf-8", "surrogatepass").translate(None, _TAKEN_OUT)
+def _is_plain(beyond: str) -> bool:
+    """Say whether none of these letters is white space, or folds into some that are ASCII."""
+    return not beyond or not (any(map(str.isspace, beyond)) or any(map(str.isascii, beyond.casefold())))
+
+
+def _said(text: str, numbers: Collection[int]) -> list[str]:
+    """Return which phrases with one of these numbers stand in the text."""
+    if not numbers:
+        return []
+    lowered = text.casefold()
+    flat = " ".join(lowered.split())
+    asked = [phrase for place, phrase in enumerate(_PHRASES) if place in numbers]
+    found = [what for what, starts, words in asked if _says(flat, starts, words)]
+    if len(_PHRASES) in numbers and _MARKS not in found and any(_is_spoken(lowered, speaker) for speaker in _SPEAKERS):
+        found.append(_MARKS)
+    return found
+
+
+def _is_telling(text: str, dense: bytes, met: Callable[[bytes], Iterable[int]]) -> bool:
     return any(
         number < len(_TELLING) or _stands_before_a_word(text.casefold(), _TELLING_ALONE[number - len(_TELLING)])
         for number in met(dense)

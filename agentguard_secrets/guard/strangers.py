@@ -35,12 +35,12 @@ def with_strangers(case: Case, run: Run, *, words: tuple[str, ...]) -> Case:
     note_source(event, words)
     is_for_agents = event.tool == "Read" and os.path.basename(event.path) in _FOR_AGENTS
     texts = () if is_for_agents else case.texts
-    met = None
+    look = None
     if any(len(text.field.text) >= MUCH for text in texts):
         from agentguard_secrets.state.keptwords import kept_words
 
-        met = kept_words()
-    found = dict.fromkeys(what for text in texts for what in addresses(text.field.text, met))
+        look = kept_words()
+    found = dict.fromkeys(what for text in texts for what in addresses(text.field.text, look))
     return case._replace(addressing=tuple(found), acts=(*case.acts, *_masked_reads(event, run, words)))
 
 

@@ -1,9 +1,10 @@
-"""Turns the words that speak to a model into what finds all of them in one look, as one run built and kept it."""
+"""Turns what speaks to a model into what finds all of it in one look, as one run built and kept it."""
 
 from __future__ import annotations
 
 from agentguard_secrets._patterns import package_folder, stamp_of
-from agentguard_secrets.acts.addressing import WORDS
+from agentguard_secrets.acts import addressing
+from agentguard_secrets.acts.addressing import WORDS, Look, outlines
 from agentguard_secrets.detect.native import built, hyperscan, library, loaded
 from agentguard_secrets.state.kept import keep_values, read_kept
 
@@ -15,15 +16,19 @@ if TYPE_CHECKING:
 _NAME = "words"
 
 
-def kept_words(*, folder: str = "") -> Callable[[bytes], set[int]] | None:
-    """Return what says which of the WORDS stand in bytes, by number; None when nothing was kept for this program."""
+def kept_words(*, folder: str = "") -> Look | None:
+    """Return what looks for all of them at once; None when nothing was kept for this program."""
     values = read_kept(_NAME, folder or package_folder(), _stamp())
-    if values is None or len(values) != 2 or values[1] != WORDS:
+    if values is None or len(values) != 3 or values[2] != WORDS:
         return None
     try:
-        database, scratch = loaded(values[0])
+        return Look(_finder(values[0]), _finder(values[1]))
     except (ImportError, ValueError):
         return None
+
+
+def _finder(kept: bytes) -> Callable[[bytes], set[int]]:
+    database, scratch = loaded(kept)
 
     def met(raw: bytes) -> set[int]:
         numbers: set[int] = set()
@@ -43,11 +48,12 @@ def keep_words(*, folder: str = "") -> bool:
     if library() is None:
         return False
     module = hyperscan()
-    patterns = [escape(word.decode()) for word in WORDS]
-    found = built(patterns, range(len(WORDS)), module.HS_FLAG_CASELESS | module.HS_FLAG_SINGLEMATCH)
-    return keep_values(_NAME, folder or package_folder(), _stamp(), values=(found, WORDS))
+    flags = module.HS_FLAG_CASELESS | module.HS_FLAG_SINGLEMATCH
+    words, phrases = [escape(word.decode()) for word in WORDS], outlines()
+    found = (built(each, range(len(each)), flags) for each in (words, phrases))
+    return keep_values(_NAME, folder or package_folder(), _stamp(), values=(*found, WORDS))
 
 
 def _stamp() -> tuple[Any, ...]:
     found = library()
-    return () if found is None else stamp_of((found,))
+    return () if found is None else stamp_of((found, addressing.__file__))
