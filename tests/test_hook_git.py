@@ -88,6 +88,10 @@ def test_commit_of_what_is_staged_is_denied_in_every_wrapper(work: Path, git: Gi
         pytest.param('git add "$FILES" && git commit -m x', "deny", id="a name only the shell knows"),
         pytest.param("git add -p && git commit -m x", "deny", id="staged piece by piece"),
         pytest.param("cd sub && git add .. && git commit -m x", "deny", id="staged from below"),
+        pytest.param("git diff | git apply --cached && git commit -m x", "deny", id="a patch of it"),
+        pytest.param("git update-index --again; git commit -m x", "deny", id="by plumbing"),
+        pytest.param("hub commit -am x", "deny", id="by hub"),
+        pytest.param("git update-index --refresh; git commit -m x", "silence", id="nothing, by plumbing"),
         pytest.param("git commit -m x", "silence", id="nothing is staged"),
         pytest.param("git commit -m a", "silence", id="a message is no option"),
         pytest.param("git commit -m x sub/b.py", "silence", id="another path"),
@@ -102,6 +106,34 @@ def test_what_a_commit_would_stage_is_looked_at(work: Path, git: Git, command: s
     before = git(work, "status", "--porcelain")
     answer = answer_to(bash(work, command))
     assert (answer.verdict, git(work, "status", "--porcelain")) == (verdict, before)
+
+
+@pytest.mark.parametrize(
+    ("command", "verdict"),
+    [
+        pytest.param("mv new.py b.py && git add b.py && git commit -m x", "deny", id="moved"),
+        pytest.param("cp new.py a.py && git commit -am x", "deny", id="copied over what is tracked"),
+        pytest.param("cat new.py > b.py; git add b.py; git commit -m x", "deny", id="written again"),
+        pytest.param("cat new.py | tee b.py; git add -A && git commit -m x", "deny", id="handed on"),
+        pytest.param("mkdir new && mv new.py new/ && git add new && git commit -m x", "deny", id="into a new folder"),
+        pytest.param("cp -r ../kept kept && git add kept && git commit -m x", "deny", id="a folder from elsewhere"),
+        pytest.param("sed s/a/b/ new.py > sub/b.py && git commit -am x", "deny", id="filtered"),
+        pytest.param("cp new.py local.py && git commit -am x", "silence", id="to where git looks away"),
+        pytest.param("cp new.py ../other.py && git commit -am x", "silence", id="out of the repository"),
+        pytest.param("cp new.py a.py", "silence", id="no commit"),
+    ],
+)
+def test_copy_that_the_command_makes_is_looked_at_before_it_is_committed(
+    work: Path, git: Git, command: str, verdict: str
+) -> None:
+    """What is not there yet nothing that is staged beforehand can show."""
+    (work / ".gitignore").write_text("local.py\nnew.py\n")
+    git(work, "add", ".gitignore")
+    git(work, "commit", "--quiet", "-m", "second")
+    (work.parent / "kept").mkdir()
+    for path in (work / "new.py", work.parent / "kept" / "c.py"):
+        key(path)
+    assert answer_to(bash(work, command)).verdict == verdict
 
 
 def test_commit_in_a_place_that_nobody_can_tell_is_asked_about(work: Path) -> None:
@@ -147,6 +179,10 @@ def ahead(work: Path, git: Git, tmp_path: Path) -> Path:
         "git push --all origin",
         'git push origin "$BRANCH"',
         "GIT_DIR=.git git push",
+        "hub push origin HEAD",
+        "gh repo create x --source . --push",
+        "glab mr create --fill --push",
+        "git svn dcommit",
         "bash -lc 'cd sub; git push origin feature'",
     ],
 )

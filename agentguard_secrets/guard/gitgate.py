@@ -13,8 +13,10 @@ from agentguard_secrets.acts.shell import Shell
 from agentguard_secrets.errors import SourceError, UsageError
 from agentguard_secrets.gitguard import judge, judge_commit, judge_push
 from agentguard_secrets.guard.files import absolute, whole_file
+from agentguard_secrets.guard.gitcopies import files_copied
 from agentguard_secrets.guard.pipeline import Text
 from agentguard_secrets.model import Unread
+from agentguard_secrets.sources.files import from_paths
 from agentguard_secrets.sources.repository import open_repository, run_git
 
 TYPE_CHECKING = False
@@ -25,12 +27,20 @@ if TYPE_CHECKING:
     from agentguard_secrets.guard.pipeline import Case
     from agentguard_secrets.model import Decision
 
-_PROGRAMS = frozenset({"git", "g"})
-_STAGING = frozenset({"add", "stage"})
+_PROGRAMS = frozenset({"git", "g", "hub"})
+_STAGING = frozenset({"add", "stage", "update-index", "apply"})
+# Verbs that stage with these options.
+_PLUMBING = {
+    "update-index": frozenset(("--add", "--again", "-g", "--stdin", "--index-info")),
+    "apply": frozenset(("--cached", "--index", "-3", "--3way")),
+}
 # With `--continue` these commit what is staged.
 _CONTINUING = frozenset({"merge", "rebase", "cherry-pick", "revert", "am"})
 _SENDING = frozenset({"push", "send-pack"})
-_SUBTREE = ("subtree", "push")
+# They send every commit that the other side lacks, wherever that is.
+_SENDING_ALL = (("subtree", "push"), ("svn", "dcommit"), ("p4", "submit"))
+# So do these programs of forges, with the option that says so.
+_FORGES = {"gh": ("repo", "--push"), "glab": ("mr", "--push")}
 _EVERYTHING = ("--all", ":/")
 # What git add asks a person, or reads from elsewhere: then everything it could stage is taken.
 _CHOOSING = re.compile(r"-[a-zA-Z]*[pie][a-zA-Z]*|--(?:patch|interactive|edit|pathspec-from-file.*)")
@@ -50,21 +60,32 @@ def with_git(case: Case, folder: str) -> Case:
         return case
     staged: dict[str, list[tuple[str, ...]]] = {}
     texts, unread, decided = [*case.texts], [*case.unread], [*case.decided]
-    for call in _calls(command, folder):
-        words = git_words(call)
-        if call.host or not words or call.program not in _PROGRAMS:
+    calls = _calls(command, folder)
+    for at, call in enumerate(calls):
+        words = _words(call)
+        if call.host or not words:
             continue
         place = _place(call)
         if words[0] in _STAGING:
-            staged.setdefault(place or "", []).append(_adding(words))
+            staged.setdefault(place or "", []).extend(_adding(words))
         elif not _is_judged(words):
             continue
         elif place is None:
             unread.append(Unread(f"git {words[0]}", "it cannot be told in which repository it runs"))
         else:
             decided += _decided(words, place, call=call, adding=staged.get(place, []))
+            if words[0] == "commit" and (files := files_copied(calls[:at], place)):
+                decided.append(judge("commit", from_paths(files), folder=place).decision)
             texts += _message_files(words, place)
     return case._replace(texts=tuple(texts), unread=tuple(unread), decided=tuple(decided))
+
+
+def _words(call: Call) -> tuple[str, ...]:
+    """Return what git is asked to do; of a forge's program, the push that it makes."""
+    if call.program in _FORGES:
+        verb, option = _FORGES[call.program]
+        return ("push",) if call.operands[:1] == [verb] and call.has(option) else ()
+    return git_words(call) if call.program in _PROGRAMS else ()
 
 
 def _calls(command: str, folder: str) -> list[Call]:
@@ -87,7 +108,7 @@ def _aliases(folder: str) -> Mapping[str, str]:
 
 def _is_judged(words: tuple[str, ...]) -> bool:
     verb = words[0]
-    return verb in ("commit", *_SENDING) or (verb in _CONTINUING and "--continue" in words) or words[:2] == _SUBTREE
+    return verb in ("commit", *_SENDING) or (verb in _CONTINUING and "--continue" in words) or words[:2] in _SENDING_ALL
 
 
 def _place(call: Call) -> str | None:
@@ -102,12 +123,17 @@ def _place(call: Call) -> str | None:
     return place if place and UNKNOWN not in place and EITHER not in place else None
 
 
-def _adding(words: tuple[str, ...]) -> tuple[str, ...]:
-    """Return what to give `git add` so that it stages at least what these words would, and asks nobody."""
+def _adding(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Yield what to give `git add` so that it stages at least what these words would, and asks nobody."""
     said = words[1:]
-    if any(UNKNOWN in word or EITHER in word or _CHOOSING.fullmatch(word) for word in said):
-        return _EVERYTHING
-    return tuple(word for word in said if word not in ("-n", "--dry-run", "-v", "--verbose"))
+    if words[0] in _PLUMBING:
+        if not _PLUMBING[words[0]].isdisjoint(said):
+            # What they take into the index may be any change there is.
+            yield _EVERYTHING
+    elif any(UNKNOWN in word or EITHER in word or _CHOOSING.fullmatch(word) for word in said):
+        yield _EVERYTHING
+    else:
+        yield tuple(word for word in said if word not in ("-n", "--dry-run", "-v", "--verbose"))
 
 
 def _decided(
@@ -118,15 +144,13 @@ def _decided(
     try:
         with _environment(call):
             open_repository(place)
-            if words[0] in _SENDING or words[:2] == _SUBTREE:
-                yield judge_push(place, words=() if words[:2] == _SUBTREE else _known(words[1:]))
+            if words[0] in _SENDING or words[:2] in _SENDING_ALL:
+                yield judge_push(place, words=() if words[:2] in _SENDING_ALL else _known(words[1:]))
             else:
                 yield judge_commit(place, adding=[*adding, *_of_commit(words)])
     except UsageError:
         # No repository yet: `git init && git add . && git commit` in one command makes one of all that is there.
         if adding:
-            from agentguard_secrets.sources.files import from_paths
-
             yield judge("commit", from_paths([place]), folder=place).decision
 
 

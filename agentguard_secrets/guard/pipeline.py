@@ -35,6 +35,8 @@ _SENDING = frozenset({"UserPromptSubmit", "UserPromptExpansion", "PostToolBatch"
 _SETTLING = frozenset({"UserPromptSubmit", "PostToolBatch", "PostToolUse", "PostToolUseFailure", "Stop", "SessionEnd"})
 # What the client itself decides about a call belongs in the journal, whatever else does.
 _NOTED = {"PermissionRequest": "the client asks a person", "PermissionDenied": "the client refused the call"}
+# What a command names that may commit or push.
+_GITS = ("git", "hub ", "gh ", "glab ")
 # What runs a command of the shell whose output can be masked at its source.
 _SHELLS = ("Bash", "Monitor")
 # The folder in which the client keeps outputs that are too large to be sent.
@@ -267,7 +269,7 @@ def _before_the_call(case: Case, folder: str) -> Case:
         from agentguard_secrets.guard.prompts import with_files_sent_along
 
         return with_files_sent_along(case, folder)
-    if case.event.face == "command" and any("git" in text.field.text.lower() for text in case.texts):
+    if case.event.face == "command" and any(git in text.field.text.lower() for text in case.texts for git in _GITS):
         from agentguard_secrets.guard.gitgate import with_git
 
         return with_git(case, folder)
