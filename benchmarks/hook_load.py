@@ -160,7 +160,10 @@ def _session(name: str, rate: float, seconds: float, *, form: str) -> dict[str, 
             result["processor"] += used
             _settle(running.pop(process), status, credential, result)
         is_next = number < most and len(running) < MOST_AT_ONCE[form]
-        _wait(until=begin + number / rate if is_next else time.monotonic() + 1.0)
+        if is_next:
+            _wait(until=begin + number / rate)
+        elif running:
+            _wait(until=time.monotonic() + 1.0)
     return {**result, "seconds": time.monotonic() - begin, "driver": time.process_time() - before}
 
 
