@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
 import regex
 
+from agentguard_secrets._patterns import own_compiled
 from agentguard_secrets.errors import DeadlineError
 
 # In characters: `rules check` tries each built-in pattern on hostile texts of this length, none of which takes long.
@@ -43,7 +43,7 @@ class ProvedPattern:
     """
 
     def __init__(self, pattern: str) -> None:
-        self._pattern = re.compile(pattern)
+        self._pattern = own_compiled(pattern)
         self._bounded: BoundedPattern | None = None
         # No repeat is unbounded, so what begins at one place ends near it.
         self.match = self._pattern.match

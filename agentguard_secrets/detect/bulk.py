@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Packed = tuple[bytes, int, dict[str, bytes]]
 
 # Beyond ASCII, but lower or upper case of i, k and s for Python or for `regex`: outlines do not know them.
-FOLDING = tuple(letter.encode() for letter in "\u0130\u0131\u017f\u212a")
+FOLDING = "\u0130\u0131\u017f\u212a"
 
 
 class Sifted(Record):
@@ -59,7 +59,7 @@ class Sieve:
         if self._last[0] is not text:
             # A line's end, as the engine adds one: an outline may ask for what follows a value.
             raw = text.encode("utf-8", "surrogatepass") + b"\n"
-            self._last = text, raw, self._sifted(raw, is_ascii=len(text) + 1 == len(raw))
+            self._last = text, raw, None if does_fold(text) else self._sifted(raw)
         return self._last[2]
 
     def take(self, text: str, ends: dict[int, array[int]]) -> None:
@@ -87,9 +87,7 @@ class Sieve:
         self.sift(text)
         return self._last[1]
 
-    def _sifted(self, raw: bytes, *, is_ascii: bool) -> Sifted | None:
-        if not is_ascii and any(letter in raw for letter in FOLDING):
-            return None
+    def _sifted(self, raw: bytes) -> Sifted:
         ends: dict[int, array[int]] = {}
 
         def add(number: int, _start: int, end: int, *_: object) -> None:
@@ -114,6 +112,11 @@ class Sieve:
 
 
 _NOTHING = Sifted((), has_runs=False, has_dumps=False, signs=frozenset())
+
+
+def does_fold(text: str) -> bool:
+    """Say whether there are letters in `text` that outlines do not know."""
+    return not text.isascii() and any(letter in text for letter in FOLDING)
 
 
 def is_available() -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, bisect_right
 
-from agentguard_secrets.detect.bulk import FOLDING, outlines_of
+from agentguard_secrets.detect.bulk import does_fold, outlines_of
 from agentguard_secrets.detect.native import built, hyperscan, loaded
 from agentguard_secrets.detect.outline import ends_in_value
 from agentguard_secrets.detect.signs import FIRST, sign_patterns
@@ -188,4 +188,4 @@ def _is_beyond_telling(text: bytes) -> bool:
     character at the beginning may be two."""
     if _TAG in text:
         return True
-    return not text.isascii() and (not text[:_BEGINNING].isascii() or any(letter in text for letter in FOLDING))
+    return not text.isascii() and (not text[:_BEGINNING].isascii() or does_fold(text.decode()))

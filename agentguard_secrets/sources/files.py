@@ -51,9 +51,14 @@ def from_stdin(stream: BinaryIO, *, max_size: int = MAX_SIZE) -> Iterator[Chunk 
 
 def files_below(paths: Iterable[str | Path]) -> Iterator[str | Unread]:
     """Yield each file that `paths` name or hold once, in order; a path that does not exist raises UsageError."""
+    named = [os.fspath(path) for path in paths]
+    if len(named) == 1:
+        # Nothing stands twice below one path, and of a large tree the names alone are megabytes.
+        yield from _below(named[0])
+        return
     seen: set[str] = set()
-    for path in paths:
-        for entry in _below(os.fspath(path)):
+    for path in named:
+        for entry in _below(path):
             if isinstance(entry, Unread) or entry not in seen:
                 yield entry
             if isinstance(entry, str):
