@@ -35,7 +35,6 @@ _HEADER = re.compile(
 _NAME = re.compile(rb"\n\+\+\+ ([^\n]*)")
 _PLACE = re.compile(rb"[-\d, ]+\+(\d+)")
 _REMOVED, _NO_END = re.compile(rb"\n-[^\n]*"), re.compile(rb"\n\\[^\n]*")
-_MARKS = re.compile(rb"\n([+ ])")
 _NEW = ord("+")
 # A line that goes on in the next one, or is one of many that make up one encoded text.
 _RUN = re.compile(rb"[A-Za-z0-9+/_=-]{40}[\"'+\\,; \t\r]*\Z|0x[0-9A-Fa-f]{2}[\s,;\\\"'+]*\Z|\\\r?\Z")
@@ -202,10 +201,8 @@ def _in_one_column(body: bytes, columns: int) -> bytes:
 
 
 def _excerpt(body: bytes) -> Excerpt:
-    marks = b"".join(_MARKS.findall(body))
-    # A zero stands in no text that is looked at like this.
-    text = body.replace(b"\n+", b"\n\0").replace(b"\n ", b"\n\0").replace(b"\n\0", b"\n")
-    return Excerpt(text[1:], marks)
+    lines = body[1:].split(b"\n")
+    return Excerpt(b"\n".join([line[1:] for line in lines]), b"".join([line[:1] for line in lines]))
 
 
 def _start(body: bytes, first: int, margin: int) -> int:
