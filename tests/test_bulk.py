@@ -22,8 +22,9 @@ from agentguard_secrets.detect.bulk import Sieve, Sifted, built_sieve, unpacked
 from agentguard_secrets.detect.engine import Detector, default_detector, scan_chunk
 from agentguard_secrets.detect.escapes import UNSEEN, without_escapes
 from agentguard_secrets.detect.outline import outline
+from agentguard_secrets.detect.runs import RUN
 from agentguard_secrets.detect.table import RULES
-from agentguard_secrets.detect.unwrap import LETTERS, RUN
+from agentguard_secrets.detect.unwrap import LETTERS
 from agentguard_secrets.errors import LimitError
 from agentguard_secrets.model import Chunk, Finding
 from agentguard_secrets.rulebook.load import load_rules, rules_folder

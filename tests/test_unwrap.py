@@ -6,6 +6,7 @@ import base64
 import gzip
 import json
 import random
+import re
 import time
 import urllib.parse
 import zlib
@@ -14,6 +15,7 @@ from collections.abc import Callable
 import pytest
 
 from agentguard_secrets.detect.engine import default_detector, scan_chunk
+from agentguard_secrets.detect.runs import RUN, runs_in
 from agentguard_secrets.detect.unwrap import DEEPEST, layers
 from agentguard_secrets.errors import LimitError
 from agentguard_secrets.model import Chunk
@@ -232,3 +234,31 @@ def test_hostile_text_takes_time_that_grows_evenly(text: str) -> None:
 
     seconds(text[:1000])
     assert seconds(text) < 2
+
+
+def test_runs_are_those_that_a_search_finds() -> None:
+    dice = random.Random(4)
+    pieces = [
+        "A" * 19,
+        "b" * 20,
+        "C" * 40,
+        "d" * 40,
+        "0" * 64,
+        "efgh",
+        "ij",
+        "\n",
+        "\\n",
+        "\\r\\n",
+        '" +\n\t"',
+        "=",
+        " ",
+        "\u00e9",
+        "/",
+    ]
+    runs = 0
+    for _ in range(3000):
+        text = "".join(dice.choices(pieces, k=dice.randrange(1, 12)))
+        wanted = [run.span() for run in re.finditer(RUN, text)]
+        assert [run.span() for run in runs_in(text)] == wanted, text
+        runs += len(wanted)
+    assert runs > 3000

@@ -14,7 +14,8 @@ from agentguard_secrets._patterns import pattern
 from agentguard_secrets.detect.begun import search_within
 from agentguard_secrets.detect.native import built, hyperscan, loaded
 from agentguard_secrets.detect.prefilter import WINDOWED_FROM
-from agentguard_secrets.detect.unwrap import DIGIT, LETTERS, LINE_END, RUN
+from agentguard_secrets.detect.runs import DIGIT, LINE_END, RUN
+from agentguard_secrets.detect.unwrap import LETTERS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from agentguard_secrets._patterns import pattern
 from agentguard_secrets._record import Record
 from agentguard_secrets.detect.escapes import Pieces, text_without_escapes, without_escapes
+from agentguard_secrets.detect.runs import DIGIT, runs_in
 from agentguard_secrets.model import Span
 
 TYPE_CHECKING = False
@@ -23,10 +24,6 @@ DEEPEST = 8
 SHORTEST = 20
 _SAMPLE = 256
 
-DIGIT = "[A-Za-z0-9+/_-]"
-# Between the lines of one run: those of MIME and PEM, of indented YAML, of strings that a program joins.
-LINE_END = r"[\"']?[ \t]{0,4}[+\\]?(?:\r?\n|\\r\\n|\\n)[ \t]{0,32}[\"']?"
-RUN = rf"(?<!{DIGIT}){DIGIT}{{20,}}+(?:(?<={DIGIT}{{40}}){LINE_END}{DIGIT}{{4,}}+)*+={{0,2}}"
 # An array of bytes as programs write it.
 DUMP = r"0x[0-9A-Fa-f]{2}(?:[\s,;]{1,12}0x[0-9A-Fa-f]{2}(?![0-9A-Za-z])){9,}+"
 # What twelve characters of ASCII become in base64, and eight in hex, and how compressed bytes begin: names and paths
@@ -38,7 +35,7 @@ LETTERS = rf"(?:{_GROUP}){{4}}|(?:[2-7][0-9A-Fa-f]){{8}}|H4sI|eJ"
 _PAIRS = pattern("[\u0909-\ud7ff\ue000-\ufffd]{8,}+")
 _START = 4096
 _BYTE = pattern(r"(?:0x)?([0-9A-Fa-f]{2})")
-_ANY_RUN, _ANY_DUMP, _ANY_LETTERS = pattern(RUN), pattern(DUMP), pattern(LETTERS)
+_ANY_DUMP, _ANY_LETTERS = pattern(DUMP), pattern(LETTERS)
 _LINE, _PART = pattern(rf"{DIGIT}+=*"), pattern(rf"[A-Za-z0-9+/]{{{SHORTEST},}}+=*")
 _HEX = pattern("[0-9a-fA-F]++")
 _TO_STANDARD = str.maketrans("-_", "+/")
@@ -157,7 +154,7 @@ def _runs(
 ) -> Iterator[tuple[Iterable[re.Match[str]], Callable[[str], _Decoded | None]]]:
     """Yield the runs of `text` that may be encoded text, of each kind, with what decodes them."""
     if sieve is None or sifted is None or sifted.has_runs:
-        runs = _ANY_RUN.finditer(text) if sieve is None or sifted is None else sieve.runs(text)
+        runs = runs_in(text) if sieve is None or sifted is None else sieve.runs(text)
         yield (found for found in runs if _ANY_LETTERS.search(found[0]) is not None), _decoded_digits
     if sifted is None or sifted.has_dumps:
         yield _ANY_DUMP.finditer(text), _decoded_dump

@@ -26,6 +26,7 @@ _SOURCES = (
         "outline.py",
         "outlines.py",
         "native.py",
+        "runs.py",
         "signs.py",
         "spots.py",
     ),
