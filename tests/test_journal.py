@@ -268,7 +268,7 @@ def test_a_head_that_is_another_file_too_is_replaced_and_not_written_over(
     append(event())
     assert other.read_bytes() == before
     assert not head().is_symlink()
-    assert [json.loads(line).get("remark", "") for line in lines()][-2:] == ["the head was missing", ""]
+    assert [json.loads(line).get("remark", "") for line in lines()][-2:] == ["the head was torn or changed", ""]
 
 
 def test_cutting_the_end_and_the_head_leaves_a_mark_in_the_next_line(journal: Lines) -> None:

@@ -46,6 +46,28 @@ def test_verify_of_a_cut_off_journal_is_1(tmp_path: Path) -> None:
     assert b":1: truncated: 1 line is cut off after number 1" in done.stdout
 
 
+@pytest.mark.parametrize("rest", [b"", b"\0"], ids=["cut short", "filled with nothing"])
+def test_head_that_a_power_failure_tore_is_named_and_a_person_can_begin_anew(tmp_path: Path, rest: bytes) -> None:
+    path = journal_of("a", "b")
+    head = Path(f"{path}.head")
+    half = head.read_bytes()[:60]
+    head.write_bytes(half + rest * (head.stat().st_size - len(half)))
+    done = agentguard("journal", "verify", cwd=tmp_path)
+    assert b"unanchored: the head is torn (a power failure) or was changed: lines may have been cut" in done.stdout
+    journal_of("c")
+    done = agentguard("journal", "verify", cwd=tmp_path)
+    assert (done.returncode, done.stdout.count(b"\n")) == (1, 1)
+    assert b":3: unanchored: the head was torn or changed here: lines before may have been cut off" in done.stdout
+    # What docs/policy.md says a person may do.
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    for each in path.parent.glob("journal*"):
+        each.rename(kept / each.name)
+    journal_of("d")
+    assert agentguard("journal", "verify", cwd=tmp_path).returncode == 0
+    assert agentguard("journal", "verify", str(kept / path.name), cwd=tmp_path).stdout.count(b"\n") == 1
+
+
 def test_before_the_first_decision_there_is_nothing_wrong(tmp_path: Path) -> None:
     for action in ("verify", "show"):
         done = agentguard("journal", action, cwd=tmp_path)

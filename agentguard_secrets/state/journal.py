@@ -52,11 +52,15 @@ _MOST = 2**53
 
 
 class _Before(Record):
-    """What stands before the line that is to be written: the last line, and the ends that it and the head prove."""
+    """What stands before the line that is to be written: the last line, and the ends that it and the head prove.
+
+    `is_headed` says whether there is a head at all, genuine or not.
+    """
 
     tail: bytes
     last: End | None
     head: End | None
+    is_headed: bool = True
 
 
 def append(event: AuditEvent, *, rotate: int = MOST_JOURNAL_BYTES) -> End:
@@ -131,7 +135,8 @@ def _before(path: str, number: int, sign: Sign) -> _Before:
         write_head(path, head, sign)
     tail = last_line_of(aside[-1]) if aside else _last_line(number, size)
     values = opened_line(tail.rstrip(b"\n"), sign) if tail else None
-    return _Before(tail, End(values["sequence"], values["digest"]) if values else None, head)
+    is_headed = head is not None or os.path.lexists(f"{path}.head")
+    return _Before(tail, End(values["sequence"], values["digest"]) if values else None, head, is_headed)
 
 
 def _next(before: _Before) -> End:
@@ -186,7 +191,7 @@ def _remark(before: _Before, key: str) -> str:
         is_foreign = before.head is None and b'"key":"' in before.tail and f'"key":"{key}"'.encode() not in before.tail
         return "the line before was written with another key" if is_foreign else "the line before was changed"
     if before.head is None:
-        return "the head was missing"
+        return "the head was torn or changed" if before.is_headed else "the head was missing"
     if before.head.sequence > (before.last.sequence if before.last else 0):
         return "lines before were cut off"
     return ""

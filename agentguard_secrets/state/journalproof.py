@@ -203,11 +203,11 @@ def _cut_off(reading: _Reading) -> Iterator[Problem]:
 
 def _unanchored(reading: _Reading) -> Iterator[Problem]:
     if reading.head is None and (reading.genuine or reading.bad):
-        what = "is not genuine" if reading.has_head_file else "is missing"
+        what = "is torn (a power failure) or was changed" if reading.has_head_file else "is missing"
         yield Problem("unanchored", 0, f"the head {what}: lines may have been cut off the end")
     for seen in reading.genuine:
         if "head" in seen.remark:
-            yield Problem("unanchored", seen.at, "the head was missing here: lines before may have been cut off")
+            yield Problem("unanchored", seen.at, f"{seen.remark} here: lines before may have been cut off")
 
 
 def _outside(reading: _Reading, anchors: Iterable[End]) -> Iterator[Problem]:
