@@ -52,6 +52,40 @@ def test_stays_silent_without_a_word_and_an_assignment(text: str) -> None:
     assert PATTERN.search(text.format(sample("<hex:20>")) + "\n") is None
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("fizzshop_token: {}", id="a name"),
+        pytest.param("fizzshop:\n  token: {}", id="YAML"),
+        pytest.param('{{"fizzshop": {{"api_token": "{}"}}}}', id="JSON"),
+        pytest.param("[fizzshop]\ntoken = {}", id="a section"),
+        pytest.param("fizzshop = {{ token = '{}' }}", id="a table in one line"),
+    ],
+)
+def test_a_word_of_two_parts_is_also_a_table_and_what_it_holds(text: str) -> None:
+    pattern = re.compile(composed(["fizzshop_token", "fizzshop_api"], "[0-9a-f]{20}", edge="word"))
+    value = sample("<hex:20>")
+    found = pattern.search(text.format(value) + "\n")
+    assert found is not None
+    assert found[1] == value
+
+
+@pytest.mark.parametrize(
+    ("word", "text"),
+    [
+        pytest.param("fizzshop_token", "fizzshop:\n  project: {}", id="the table holds something else"),
+        pytest.param("fizzshop_token", "fizzshop:\n  id: 7\n  token: {}", id="not the first that the table holds"),
+        pytest.param("login_token", "login:\n  token: {}", id="a word that every second file has"),
+        pytest.param("fizzshop_project", "fizzshop:\n  project: {}", id="a part that names no credential"),
+    ],
+)
+def test_a_word_of_two_parts_is_no_other_table(word: str, text: str) -> None:
+    pattern = re.compile(composed([word], "[0-9a-f]{20}", edge="word"))
+    value = sample("<hex:20>")
+    assert pattern.search(f"{word}: {value}\n")
+    assert pattern.search(text.format(value) + "\n") is None
+
+
 @pytest.mark.parametrize("word", ["ado", "okta"])
 def test_a_short_word_is_not_found_inside_of_another(word: str) -> None:
     pattern = re.compile(composed([word], "[0-9a-f]{20}", edge="word"))

@@ -38,6 +38,10 @@ _SHORT = 4
 _STEMS = "acc|api|app|aut|cli|clo|cre|id|key|org|pas|pat|pwd|sec|tok"
 _SEPARATORS = re.compile(r"[ _.\-]+")
 _LEAST_KEYWORD = 4
+# A table named after a provider may hold its `token` or `key` (`snyk:` and below it `token: …`) as well as a
+# `snyk_token` may stand for itself. No further word of a name: `snyk:` and below it `project: …` is something else.
+_IN_TABLE = r"""(?:[_.\-]|["'\s:={\]]{1,24})?"""
+_NAMING = frozenset("access api auth key password secret token".split())
 _JOINTS = ("", "_", "-", ".", " ")
 # Words that stand in so many texts that they tell nothing of a provider: where a hook meets one in every second file,
 # it compiles a pattern of a millisecond for nothing.
@@ -73,7 +77,7 @@ def keywords_of(words: Sequence[str]) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for word in words:
         parts = [part for part in _SEPARATORS.split(word.lower()) if part]
-        telling = [part for part in parts if len(part) >= _LEAST_KEYWORD and part not in _EVERYDAY]
+        telling = [part for part in parts if _is_telling(part)]
         if telling or len(parts) <= 1:
             found[max(telling or parts, key=len)] = None
         else:
@@ -86,4 +90,9 @@ def _word_pattern(word: str) -> str:
     parts = [re.escape(part) for part in _SEPARATORS.split(word.lower()) if part]
     if len(parts) == 1 and len(parts[0]) <= _SHORT:
         return rf"(?:\b|_){parts[0]}(?:\b|[_0-9]|{_STEMS})"
-    return r"[_.\- ]?".join(parts)
+    joint = _IN_TABLE if len(parts) > 1 and _is_telling(parts[0]) and parts[1] in _NAMING else r"[_.\- ]?"
+    return joint.join(parts[:2]) + "".join(rf"[_.\- ]?{part}" for part in parts[2:])
+
+
+def _is_telling(part: str) -> bool:
+    return len(part) >= _LEAST_KEYWORD and part not in _EVERYDAY
