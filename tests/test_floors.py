@@ -13,7 +13,7 @@ NAME = PACKAGE.name
 
 # From the ground up. A module imports from floors below its own and from its own package; a new one gets a floor here.
 FLOORS = (
-    {"errors", "_record", "_patterns", "_plainjson"},
+    {"errors", "_digest", "_record", "_patterns", "_plainjson"},
     {"model"},
     {"detect", "acts", "policy", "protocol"},
     {"sources", "state", "rulebook", "interop"},

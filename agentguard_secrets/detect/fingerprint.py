@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
+from agentguard_secrets._digest import signer_with
 
 _HEX_DIGITS = 32  # 128 bits: no two values of one machine will ever share a fingerprint
 
 
 def fingerprint(secret: str, key: bytes) -> str:
     """Return 32 hex digits of HMAC-SHA-256 over the UTF-8 of `secret`; lone surrogates are encoded as they stand."""
-    return hmac.new(key, secret.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:_HEX_DIGITS]
+    return signer_with(key)(secret.encode("utf-8", "surrogatepass"))[:_HEX_DIGITS]

@@ -6,6 +6,8 @@ The values stand in the documents that are named. What somebody merely leaked do
 
 from __future__ import annotations
 
+from agentguard_secrets._digest import sha256
+
 _DIGITS = 32
 # What jwt.io and the manuals of libraries sign with, and by the length of a signature what was counted.
 _SIGNED_WITH = (
@@ -68,10 +70,7 @@ _STANDARDS = frozenset(
 
 def publicity(value: str) -> str:
     """Return "example" for what opens nothing anywhere, "standard" for what does where somebody copied it, or ""."""
-    # Loaded where something is about to be reported only: a clean run of the hook loads no OpenSSL.
-    import hashlib
-
-    digest = hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS]
+    digest = sha256(value.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS]
     if digest in _EXAMPLES:
         return "example"
     return "standard" if digest in _STANDARDS or _is_signed_for_all(value) else ""

@@ -40,8 +40,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from agentguard_secrets._digest import Sign
     from agentguard_secrets.model import AuditEvent
-    from agentguard_secrets.state.journalline import Sign
 
 _BLOCK = 4096
 # Who reads the head without the lock may see it half old and half new.

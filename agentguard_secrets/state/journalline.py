@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-
+from agentguard_secrets._digest import signer_with
 from agentguard_secrets._plainjson import parsed, written
 from agentguard_secrets._record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any
 
-    Sign = Callable[[bytes], str]
+    from agentguard_secrets._digest import Sign
 
 FIRST_PREVIOUS = "0" * 64
 _DIGEST_MARK = b',"digest":"'
@@ -34,38 +32,7 @@ def signer() -> Sign:
     from agentguard_secrets.state.key import user_key
 
     # Derived, so that no line ever is a fingerprint of something.
-    return _hmac(bytes.fromhex(_hmac(user_key())(b"agentguard-secrets journal")))
-
-
-def _hmac(key: bytes) -> Sign:
-    """HMAC-SHA-256 (RFC 2104) with a key of at most 64 bytes. A test compares it with the standard library's.
-
-    By hand: `hmac` loads OpenSSL, which costs every journaled decision 4 ms.
-    """
-    sha256 = _sha256()
-    block = key.ljust(64, b"\0")
-    inner, outer = sha256(bytes(byte ^ 0x36 for byte in block)), sha256(bytes(byte ^ 0x5C for byte in block))
-
-    def sign(raw: bytes) -> str:
-        within, around = inner.copy(), outer.copy()
-        within.update(raw)
-        around.update(within.digest())
-        digest: str = around.hexdigest()
-        return digest
-
-    return sign
-
-
-def _sha256() -> Any:
-    """The interpreter's own SHA-256; where it was built without, OpenSSL's."""
-    for name in ("_sha2" if sys.version_info >= (3, 12) else "_sha256", "hashlib"):
-        try:
-            return __import__(name).sha256
-        except (ImportError, AttributeError):
-            continue
-    from agentguard_secrets.errors import StateError
-
-    raise StateError("this Python has no SHA-256")
+    return signer_with(bytes.fromhex(signer_with(user_key())(b"agentguard-secrets journal")))
 
 
 def key_name(sign: Sign) -> str:

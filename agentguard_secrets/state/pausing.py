@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import os
 import time
 
+from agentguard_secrets._digest import signer_with
 from agentguard_secrets.errors import StateError
 from agentguard_secrets.state.folders import state_folder
 from agentguard_secrets.state.key import user_key
@@ -44,13 +43,16 @@ def paused_until() -> float | None:
         number = int(until)
     except (OSError, ValueError):
         return None
+    # Most often there is no note, and nothing to compare.
+    import hmac
+
     now = time.time()
     is_ours = hmac.compare_digest(seal.encode("ascii"), _seal(number).encode("ascii"))
     return number if is_ours and now < number <= now + LONGEST + 60 else None
 
 
 def _seal(until: int) -> str:
-    return hmac.digest(user_key(), b"agentguard-secrets pause\0%d" % until, hashlib.sha256).hex()
+    return signer_with(user_key())(b"agentguard-secrets pause\0%d" % until)
 
 
 def _file() -> str:

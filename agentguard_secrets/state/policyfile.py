@@ -7,12 +7,12 @@ can switch a rule off.
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from agentguard_secrets._digest import sha256
 from agentguard_secrets.errors import PolicyError
 from agentguard_secrets.model import JournalTerms, Owner, Policy, Verdict
 from agentguard_secrets.policy.categories import DEFAULT_COMMANDS
@@ -157,11 +157,11 @@ def _verdicts(words: Mapping[str, Any]) -> Mapping[str, Mapping[str, Verdict]]:
 
 def _digest(sources: list[Source]) -> str:
     """Identifies the texts, not the places, so that it is the same in every copy of a repository."""
-    digest = hashlib.sha256()
+    digest = sha256()
     for source in sources:
         raw = source.text.encode("utf-8")
         digest.update(len(raw).to_bytes(8, "big") + raw)
-    return digest.hexdigest()
+    return str(digest.hexdigest())
 
 
 # What holds where no file says anything.
