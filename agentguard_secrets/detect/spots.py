@@ -13,6 +13,7 @@ from bisect import bisect_left, bisect_right
 from agentguard_secrets._patterns import pattern
 from agentguard_secrets.detect.begun import search_within
 from agentguard_secrets.detect.native import built, hyperscan, loaded
+from agentguard_secrets.detect.offsets import Offsets
 from agentguard_secrets.detect.prefilter import WINDOWED_FROM
 from agentguard_secrets.detect.runs import DIGIT, LINE_END, RUN
 from agentguard_secrets.detect.unwrap import LETTERS
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from agentguard_secrets.detect.prefilter import Search
     from agentguard_secrets.model import Rule
 
-# The bytes with which no character begins.
-_CONTINUING = bytes(range(0x80, 0xC0))
 # How often the last thing of an outline may stand is not asked, only how often it must.
 _LAST_REPEAT = pattern(r"\{([0-9]+),(?:[0-9]+)?\}\Z|\+\Z")
 # Compressed bytes have a short beginning: a run has more digits beside it, or is the next line of a long one.
@@ -58,6 +57,7 @@ class Spotter:
         self._databases = databases
         self._loaded: dict[str, Any] = {}
         self._met: tuple[bytes, tuple[str, ...], array[int], array[int], int] = b"", (), array("q"), array("q"), 0
+        self._offsets = Offsets()
 
     def knows(self, rule: Rule) -> bool:
         """Say whether this is one of the rules."""
@@ -80,7 +80,8 @@ class Spotter:
         for start, end in _before(ends, 0 if rule.reach is None else rule.reach * _WIDEST, len(raw)):
             spots.offset = start
             self.scan(rule.pattern, raw[start:end], spots.add)
-        starts, ends = _in_characters(spots.starts, text, raw), _in_characters(spots.ends, text, raw)
+        in_characters = self._offsets.in_characters
+        starts, ends = in_characters(spots.starts, text, raw), in_characters(spots.ends, text, raw)
         if not starts:
             return
         for start, end in windows or self._keyword_windows(rule, text, raw, is_dense=False):
@@ -101,7 +102,7 @@ class Spotter:
                 ends.append(end)
 
         self.scan(_RUNS, raw, add)
-        yield from _runs_at(_in_characters(ends, text, raw), text)
+        yield from _runs_at(self._offsets.in_characters(ends, text, raw), text)
 
     def _keyword_windows(self, rule: Rule, text: str, raw: bytes, *, is_dense: bool) -> list[tuple[int, int]]:
         words, size = rule.keywords, len(text)
@@ -115,7 +116,7 @@ class Spotter:
         numbers, ends, count = self._met[2:]
         if not count or count >= least:
             return [(0, size)] if count else []
-        places = zip(numbers, _in_characters(ends, text, raw), strict=True)
+        places = zip(numbers, self._offsets.in_characters(ends, text, raw), strict=True)
         return _around(sorted((end - len(words[number]), end) for number, end in places), rule.reach or 0, size)
 
     def _places_of(self, words: tuple[str, ...], raw: bytes) -> tuple[array[int], array[int], int]:
@@ -202,19 +203,6 @@ def built_spots(rules: Sequence[str], outlines: Sequence[str]) -> dict[str, byte
         if words not in found:
             numbers = range(len(rule.keywords))
             found[words] = built([escape(word) for word in rule.keywords], numbers, module.HS_FLAG_CASELESS)
-    return found
-
-
-def _in_characters(places: array[int], text: str, raw: bytes) -> array[int]:
-    """Return rising offsets into `raw` as offsets into `text`; one within a character is that of its end."""
-    if text.isascii():
-        return places
-    found = array("q")
-    characters = before = 0
-    for place in places:
-        characters += len(raw[before:place].translate(None, _CONTINUING))
-        before = place
-        found.append(characters)
     return found
 
 
