@@ -52,6 +52,11 @@ def parsed(text: str, pairs: Pairs | None = None) -> Any:
     return loads(text, object_pairs_hook=pairs)
 
 
+def no_constant(name: str) -> float:
+    """For `parse_constant`, where JavaScript reads, too: its JSON knows no `NaN`. Raises ValueError."""
+    raise ValueError(f"{name} is no JSON")
+
+
 def written(values: Any) -> str:
     """Return what `json.dumps` does, without blanks. Raises what it raises."""
     try:

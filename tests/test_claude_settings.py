@@ -165,6 +165,7 @@ def test_dry_run_tells_and_writes_nothing(tmp_path: Path) -> None:
     ("settings", "told"),
     [
         pytest.param("{", r"settings.json:1: expected JSON", id="no JSON"),
+        pytest.param('{"model": NaN}', r"settings.json: expected JSON: NaN", id="a number that is none of JavaScript"),
         pytest.param('{"a": 1, "a": 2}', "a: expected each key once", id="a key twice"),
         pytest.param([], r"settings: expected an object, got \[\]", id="a list"),
         pytest.param({"hooks": []}, "hooks: expected an object", id="hooks of the wrong type"),

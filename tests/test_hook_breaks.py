@@ -72,6 +72,17 @@ def test_odd_content_is_judged_and_not_refused(tmp_path: Path, content: object) 
     assert credential.encode() not in found.output + found.words
 
 
+@pytest.mark.parametrize("number", ["1e400", "-1e400", "NaN", "Infinity"])
+def test_number_that_is_none_of_json_makes_no_answer_unreadable(tmp_path: Path, number: str) -> None:
+    """An output is echoed back, and an answer with `Infinity` in it the client would not read."""
+    credential = sample("ghp_<alnum:30><crc62:6>")
+    response = {"stdout": credential, "n": "NUMBER"}
+    event = {**write(tmp_path), "hook_event_name": "PostToolUse", "tool_response": response}
+    answer = answered(json.dumps(event).replace('"NUMBER"', number).encode())
+    assert answer.verdict == "withhold"
+    assert credential.encode() not in answer.output + answer.words
+
+
 @pytest.mark.parametrize("field", ["tool_name", "tool_input", "session_id", "cwd", "permission_mode"])
 @pytest.mark.parametrize("value", [None, 1, [], {}, True], ids=json.dumps)
 def test_field_of_the_wrong_type_hides_nothing(tmp_path: Path, field: str, value: object) -> None:

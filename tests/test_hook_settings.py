@@ -30,6 +30,11 @@ def handler(**fields: Any) -> dict[str, Any]:
         pytest.param({"env": {"PYTHONPATH": "/x"}}, "env.PYTHONPATH", id="other modules"),
         pytest.param({"env": {"PATH": "/x"}}, "env.PATH", id="other programs"),
         pytest.param({"env": {"CLAUDE_CODE_SHELL_PREFIX": "/x"}}, "SHELL_PREFIX", id="a prefix of every command"),
+        pytest.param({"env": {"SHELLOPTS": "noexec"}}, "env.SHELLOPTS", id="a shell that runs nothing"),
+        pytest.param({"env": {"GIT_EXEC_PATH": "/x"}}, "env.GIT_EXEC_PATH", id="other programs of git"),
+        pytest.param({"env": {"GIT_WORK_TREE": "/x"}}, "env.GIT_WORK_TREE", id="another repository"),
+        pytest.param({"env": {"OPENSSL_CONF": "/x"}}, "env.OPENSSL_CONF", id="a library that OpenSSL loads"),
+        pytest.param({"env": {"Path": "x"}}, "env.Path", id="as Windows spells it"),
         pytest.param({"env": {"XDG_STATE_HOME": "/x"}}, "XDG_STATE_HOME", id="another journal"),
         pytest.param({"hooks": handler(timeout="60")}, "timeout", id="a timeout that drops the event"),
         pytest.param({"hooks": handler(timeout=0)}, "timeout", id="no time at all"),
@@ -54,9 +59,10 @@ def test_change_that_disarms_the_guard_is_refused(tmp_path: Path, settings: Any,
     assert named in answer.words.decode()
 
 
-def test_file_that_is_no_json_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("text", ["{", '{"model": NaN}', '{"model": -Infinity}', '{"a": 1,}'])
+def test_file_that_is_no_json_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "settings.json"
-    path.write_text("{")
+    path.write_text(text, encoding="utf-8")
     assert answer_to(changed(tmp_path, path)).verdict == "block"
 
 

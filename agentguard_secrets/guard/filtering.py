@@ -36,7 +36,7 @@ def with_filter(answer: Answer, event: Event) -> Answer:
     changed = {**tool_input, "command": _filtered(command, ("--lines",) if event.tool == "Monitor" else ())}
     said = document.get("hookSpecificOutput", {})
     document["hookSpecificOutput"] = {**said, "hookEventName": event.name, "updatedInput": changed}
-    return status, json.dumps(document) + "\n", words
+    return status, json.dumps(document, allow_nan=False) + "\n", words
 
 
 def _filtered(command: str, options: tuple[str, ...]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 
+from agentguard_secrets._plainjson import no_constant
 from agentguard_secrets.guard.files import text_of
 from agentguard_secrets.model import Act
 from agentguard_secrets.protocol.claude_settings import faults, has_guard
@@ -60,6 +61,6 @@ def _parsed(path: str) -> Any:
     """Return what the file says, nothing said when there is none; None when it is no JSON."""
     found = text_of(path)
     try:
-        return json.loads(found[0] or "{}") if found is not None else {}
+        return json.loads(found[0] or "{}", parse_constant=no_constant) if found is not None else {}
     except (ValueError, RecursionError):
         return None

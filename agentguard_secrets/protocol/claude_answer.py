@@ -242,4 +242,5 @@ def _blocked_prompt(name: str, reason: str) -> dict[str, Any]:
 
 
 def _as_json(document: dict[str, Any]) -> str:
-    return json.dumps(document) + "\n"
+    # What is echoed may hold a number that is none: in an answer with `Infinity` the client would read no verdict.
+    return json.dumps(document, allow_nan=False) + "\n"

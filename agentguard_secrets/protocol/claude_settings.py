@@ -22,9 +22,15 @@ _VARIABLES = frozenset(
         *("XDG_CONFIG_HOME", "CLAUDE_CONFIG_DIR", "CLAUDE_CODE_SHELL_PREFIX", "CLAUDE_CODE_SIMPLE", "NODE_OPTIONS"),
         *("CLAUDE_CODE_DISABLE_HOOKS", "CLAUDE_CODE_BARE", "CLAUDE_CODE_SAFE_MODE", "GIT_CONFIG_GLOBAL"),
         *("GIT_CONFIG_SYSTEM", "GIT_CONFIG_COUNT", "GIT_DIR", "GIT_SSH_COMMAND", "HUSKY", "SKIP"),
+        # Where `sh` is bash, they can have it run nothing at all and end with 0.
+        *("SHELLOPTS", "BASHOPTS"),
+        # They show git, and so the guard, another repository, or have it run other programs.
+        *("GIT_EXEC_PATH", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR", "GIT_SSH"),
+        *("GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_CEILING_DIRECTORIES", "GIT_TEMPLATE_DIR", "GIT_EXTERNAL_DIFF"),
+        *("CLAUDE_CODE_MANAGED_SETTINGS_PATH", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "COMSPEC", "PATHEXT"),
     }
 )
-_FAMILIES = ("LD_", "DYLD_", "PYTHON", "GIT_CONFIG_", "AGENTGUARD_", "BASH_FUNC_")
+_FAMILIES = ("LD_", "DYLD_", "PYTHON", "GIT_CONFIG_", "AGENTGUARD_", "BASH_FUNC_", "OPENSSL_")
 
 
 def faults(settings: Any) -> Iterator[str]:
@@ -48,7 +54,8 @@ def faults(settings: Any) -> Iterator[str]:
     yield from hook_faults(settings.get("hooks", {}))
     variables = settings.get("env", {})
     for name in sorted(variables) if isinstance(variables, dict) else ():
-        if name in _VARIABLES or name.startswith(_FAMILIES):
+        # On Windows their case does not count.
+        if name.upper() in _VARIABLES or name.upper().startswith(_FAMILIES):
             yield f"env.{name}: hooks inherit it, and it can change what runs in the guard's place"
 
 

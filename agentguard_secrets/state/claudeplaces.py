@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from agentguard_secrets._plainjson import no_constant
 from agentguard_secrets._record import Record
 from agentguard_secrets.errors import StateError
 from agentguard_secrets.protocol.claude_settings import PLUGIN
@@ -73,7 +74,7 @@ def claude_folder() -> Path:
 def parsed(path: Path) -> dict[str, Any]:
     """Return what a file of settings says, {} without one. Raises StateError when it is no object of JSON."""
     try:
-        settings = json.loads(read_text(path) or "{}")
+        settings = json.loads(read_text(path) or "{}", parse_constant=no_constant)
     except (ValueError, RecursionError) as error:
         raise StateError(f"{path}: expected JSON, got something else") from error
     if not isinstance(settings, dict):

@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from agentguard_secrets._plainjson import no_constant
 from agentguard_secrets.errors import StateError, UsageError
 from agentguard_secrets.protocol.claude_handlers import hook_faults
 from agentguard_secrets.protocol.claude_settings import MODULE, has_guard
@@ -209,9 +210,11 @@ def _remove_empty_folder(folder: Path) -> None:
 
 def _parsed(path: str, text: str) -> _Settings:
     try:
-        settings = json.loads(text, object_pairs_hook=_without_repetition)
+        settings = json.loads(text, object_pairs_hook=_without_repetition, parse_constant=no_constant)
     except json.JSONDecodeError as error:
         raise StateError(f"{path}:{error.lineno}: expected JSON: {error.msg} at column {error.colno}") from error
+    except ValueError as error:
+        raise StateError(f"{path}: expected JSON: {error}") from error
     except KeyError as error:
         raise StateError(f"{path}: {error.args[0]}: expected each key once, found it twice") from error
     except RecursionError as error:
