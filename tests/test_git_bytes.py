@@ -74,6 +74,8 @@ def test_what_is_too_large_is_unread(repository: Path, git: Git) -> None:
         pytest.param(lambda text: b"a\n" * 3000 + text.encode("utf-16-le"), id="UTF-16 behind plain text"),
         pytest.param(lambda text: b"\x89\xff\0\0\0" + text.encode("utf-16-le") + b"\0\0\x80", id="in a program"),
         pytest.param(lambda text: b"\x89\xff\0" + text.encode("utf-16-be") + b"\0\0", id="big-endian in a program"),
+        pytest.param(lambda text: bytes(range(256)) * 20 + text.encode("utf-16-le"), id="behind the code of a program"),
+        pytest.param(lambda text: bytes(range(256)) * 20 + text.encode("utf-32-le"), id="of four bytes behind code"),
         pytest.param(lambda text: f"\0{text}".encode("utf-16"), id="a zero in UTF-16, its mark like that of UTF-32"),
         pytest.param(lambda text: text.encode("utf-16") + b"x", id="half a character at the end"),
         pytest.param(lambda text: f"ключ от двери: {text}".encode("utf-16-le"), id="Cyrillic UTF-16 without a mark"),

@@ -18,6 +18,9 @@ _SAMPLE = 4096
 _NOT_LATIN = rb"[\0-\x08\x0e-\x1a\x1c-\x1f\x7f]|[\x80-\xff]{3}"
 # Text of another width than the file around it has or claims: strings in a program, a mark in front of plain text.
 _WIDE_RUNS = (rb"(?:[\t\n\r -~]\0\0\0){8,}", rb"(?:[\t\n\r -~]\0){8,}")
+# The same eight characters where each one is an a, each zero a 0 and every other byte something else.
+_SKETCHED = bytes(48 if byte == 0 else 97 if byte in b"\t\n\r" or 32 <= byte < 127 else 255 for byte in range(256))
+_WIDE_SKETCHES = (b"a000" * 8, b"a0" * 8)
 # Shorter runs stand in real UTF-16, where two bytes of a Chinese character may look like two letters.
 _PLAIN_RUN = rb"[\w+/=-]{20}"
 
@@ -63,8 +66,10 @@ def _with_line_feeds(text: str) -> str:
 
 def _narrowed(data: bytes) -> bytes:
     """Return `data` without the zeros between the characters of wide text; line feeds stay as many as they were."""
-    for run in _WIDE_RUNS:
-        data = re.sub(run, lambda found: found[0].replace(b"\0", b""), data)
+    for run, sketched in zip(_WIDE_RUNS, _WIDE_SKETCHES, strict=True):
+        # In most programs and pictures there is none, and a sketch is searched at forty times the speed.
+        if sketched in data.translate(_SKETCHED):
+            data = re.sub(run, lambda found: found[0].replace(b"\0", b""), data)
     return data
 
 
