@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agentguard_secrets.acts.call import UNKNOWN, Call, UnreadableError, act
+from agentguard_secrets.acts.call import EITHER, SECRET, UNKNOWN, Call, UnreadableError, act
 from agentguard_secrets.acts.routes import EXPANDING, WRAPPING, judges_of, runs_others
 from agentguard_secrets.acts.telling import is_telling
 
@@ -21,6 +21,12 @@ _LIVE = frozenset("$`\\")
 _RESERVED = frozenset("if then elif else fi for while until do done case esac function select time coproc".split())
 # A longer command is a program; it is read as far as this and its rest is asked about.
 _LONGEST = 200_000
+# Without one of these the shell puts nothing together, but for what stands in one word beside its quotes.
+_JOINING = ("$", "{", "\\", "|", "<", ">", "''", '""', "'\"", "\"'")
+# Nothing shorter is a credential.
+_SHORTEST = 8
+# What only running would tell is left out; of what may be one of several each stands alone.
+_GAPS = str.maketrans({UNKNOWN: "\r", EITHER: "\r", SECRET: ""})
 
 
 def acts_of_command(text: str, world: World) -> tuple[Act, ...]:
@@ -31,6 +37,31 @@ def acts_of_command(text: str, world: World) -> tuple[Act, ...]:
     if not is_telling(text, words=world.words, folder=world.folder):
         return ()
     return tuple(dict.fromkeys(_acts(text.translate(_MADE_UP), world)))
+
+
+def text_made_by(text: str, world: World) -> str:
+    """What the shell puts together out of pieces: words, inputs and files, each on lines of its own.
+
+    What stands in the command as it is does not stand here once more.
+    """
+    if not any(sign in text for sign in _JOINING) and not any(_joins(text, quote) for quote in "'\""):
+        return ""
+    from agentguard_secrets.acts.shell import Shell
+
+    shell = Shell(text[:_LONGEST].translate(_MADE_UP), home=world.home, folder=world.folder, aliases={})
+    try:
+        calls = shell.read()
+    except (UnreadableError, RecursionError):
+        calls = shell.calls
+    parts = [*(part for call in calls for part in (*call.words, call.stdin or "")), *shell.files.values()]
+    pieces = (piece.rstrip("\n") for part in parts for piece in part.translate(_GAPS).split("\r"))
+    made = dict.fromkeys(piece for piece in pieces if len(piece) >= _SHORTEST and piece not in text)
+    return "\n".join(made)[:_LONGEST]
+
+
+def _joins(text: str, quote: str) -> bool:
+    parts = text.split(quote)
+    return any(left[-1:].isalnum() and parts[at + 1][:1].isalnum() for at, left in enumerate(parts[:-1]))
 
 
 def _acts(text: str, world: World) -> Iterator[Act]:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import os
 import sys
 
-from agentguard_secrets.acts.telling import EVERYTHING, words_in
+from agentguard_secrets.acts.telling import EVERYTHING, SHELL_TOOLS, words_in
 from agentguard_secrets.acts.tools import acts_of_tool
 from agentguard_secrets.acts.world import Branch, World
-from agentguard_secrets.guard.pipeline import policy_of
+from agentguard_secrets.guard.pipeline import Text, policy_of
+from agentguard_secrets.model import Chunk, Field
 from agentguard_secrets.policy import categories
+from agentguard_secrets.protocol.claude import MADE
 from agentguard_secrets.state.folders import project_folders, state_folder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from agentguard_secrets.guard.pipeline import Case, Run
     from agentguard_secrets.model import Act, Event, Policy
 
@@ -22,6 +26,7 @@ _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 def with_acts(case: Case, run: Run, *, words: tuple[str, ...]) -> Case:
     """Return the case with the acts of the call, by the policy. Most calls have none, and then it is not read."""
+    case = case._replace(texts=(*case.texts, *_made(case.event, run.folder)))
     if not acts_of(case.event, run.folder, words=words):
         return case
     return case._replace(acts=(*case.acts, *acts_by_policy(case.event, run.folder, policy_of(run))))
@@ -54,6 +59,18 @@ def acts_by_policy(event: Event, folder: str, policy: Policy) -> tuple[Act, ...]
     )
     own = (*policy.protected, *policy.secret_paths, *policy.guarded_paths, *policy.production)
     return _acts(event, world._replace(templates=policy.template_paths, words=telling_words(own)))
+
+
+def _made(event: Event, folder: str) -> Iterator[Text]:
+    """Yield the text that the shell would put together out of a command's pieces, none of which shows a credential."""
+    command = event.payload["tool_input"].get("command") if event.tool in SHELL_TOOLS else None
+    if not isinstance(command, str):
+        return
+    from agentguard_secrets.acts.command import text_made_by
+
+    made = text_made_by(command, World(home=os.path.expanduser("~"), folder=folder))
+    if made:
+        yield Text(Field(("tool_input", "command", MADE), made), Chunk(made, origin=event.face))
 
 
 def telling_words(listed: tuple[str, ...]) -> frozenset[str]:

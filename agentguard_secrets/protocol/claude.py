@@ -14,11 +14,12 @@ if TYPE_CHECKING:
 
     Keys = tuple[str | int, ...]
 
-# Last key of a field whose text is no string of the event: the name of a key, the strings of a list line by line, or
-# what a file holds whose path is the key before.
+# Last key of a field whose text is no string of the event: the name of a key, the strings of a list line by line,
+# what a file holds whose path is the key before, or what the shell makes of a command.
 NAME = -1
 LINES = -2
 FILE = -3
+MADE = -4
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 # A key of fewer characters is no credential.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agentguard_secrets._record import Record
 from agentguard_secrets.protocol import claude_acts
-from agentguard_secrets.protocol.claude import FILE, LINES, NAME
+from agentguard_secrets.protocol.claude import FILE, LINES, MADE, NAME
 from agentguard_secrets.protocol.claude_advice import advice
 
 TYPE_CHECKING = False
@@ -202,6 +202,8 @@ def _where(event: Event, place: Located) -> str:
         return f"{keys[-2]}, line {place.finding.line}"
     if keys == _WHOLE_FILE and event.face == "write" and event.path:
         return f"{event.path}, line {place.finding.line}"
-    name = ".".join(str(key) for key in keys if key not in (NAME, LINES))
+    name = ".".join(str(key) for key in keys if key not in (NAME, LINES, MADE))
+    if keys[-1] == MADE:
+        return f"{name}, as the shell puts it together"
     where = f"the name of {name}" if keys[-1] == NAME else f"{name}, line {place.finding.line}"
     return f"{where}, of {event.path}" if event.path else where
