@@ -77,7 +77,8 @@ class Spotter:
         if is_dense and not windows:
             return
         spots = _Spots()
-        for start, end in _before(ends, 0 if rule.reach is None else rule.reach * _WIDEST, len(raw)):
+        reach = (rule.reach or 0) * (1 if text.isascii() else _WIDEST)
+        for start, end in _before(ends, reach, len(raw)):
             spots.offset = start
             self.scan(rule.pattern, raw[start:end], spots.add)
         in_characters = self._offsets.in_characters
