@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from itertools import chain, islice
 from typing import ClassVar
 
@@ -30,6 +31,7 @@ _BATCH_BYTES = 1_000_000
 _BATCH_ITEMS = 200
 # As many batches take longer than building the sieve for them.
 _MUCH = 4
+_LARGE = 5 * _BATCH_BYTES // 4  # characters of a batch whose last file is a large one
 _AHEAD = 4  # batches waiting for each worker: commits are read while others are scanned, but not all of them at once
 
 Item = str | Chunk | Unread  # a string is the path of a file that the worker reads itself
@@ -188,7 +190,19 @@ def _begin(terms: Terms, packed: bulk.Packed | None, then: Callable[[], None] | 
 
 
 def _scan_in_worker(batch: list[Item], max_size: int) -> ScanResult:
-    return scan_batch(batch, Worker.detector, max_size=max_size)
+    result = scan_batch(batch, Worker.detector, max_size=max_size)
+    if result.stats["characters"] >= _LARGE:
+        _give_back()
+    return result
+
+
+def _give_back() -> None:
+    """Give the system back what large texts have left free, where the C library would keep it for the next ones."""
+    import ctypes
+
+    # On Windows there is no library without a name, and not every other one knows the word.
+    with suppress(OSError, TypeError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _in_order(
