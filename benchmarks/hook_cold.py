@@ -22,7 +22,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from instructions import counted
+from works import library
 
+from agentguard_secrets.rulebook.samples import make
 from agentguard_secrets.state import keptpatterns, keptsieve
 
 FLOOR = [sys.executable, "-I", "-c", "import json"]
@@ -37,6 +39,15 @@ _LOG = "".join(
 _JSON = "".join(
     f'{{"id": {at}, "name": "item {at}", "tags": ["a", "b"], "price": {at / 7:.2f}}},\n' for at in range(997)
 )
+
+
+class Case(NamedTuple):
+    """An event, the policy under which it is judged, and what the answer has to hold: with nothing there is none."""
+
+    title: str
+    event: dict[str, Any]
+    policy: str
+    said: bytes = b""
 
 
 class Cost(NamedTuple):
@@ -62,69 +73,74 @@ def main() -> None:
     print(f"Python {sys.version.split()[0]}, {pairs} pairs each\n")
     print(f"| {'event':<60} | floor ms CPU | hook ms CPU | ratio of CPU | of clock |")
     print(f"|{'-' * 62}|-------------:|------------:|-------------:|---------:|")
-    for title, event, policy in _cases():
-        costs = measured(event, policy, pairs)
+    for case in _cases():
+        costs = measured(case, pairs)
         floor, hook = (statistics.median(pair[side].processor for pair in costs) * 1000 for side in (0, 1))
         ratio = statistics.median(hook.processor / floor.processor for floor, hook in costs)
         clock = statistics.median(hook.clock / floor.clock for floor, hook in costs)
-        print(f"| {title:<60} | {floor:12.1f} | {hook:11.1f} | {ratio:12.2f} | {clock:8.2f} |")
+        print(f"| {case.title:<60} | {floor:12.1f} | {hook:11.1f} | {ratio:12.2f} | {clock:8.2f} |")
 
 
 def _count() -> None:
     print(f"| {'event':<60} | million instructions | ratio |")
     print(f"|{'-' * 62}|---------------------:|------:|")
-    for title, event, policy in _cases():
+    for case in _cases():
         with tempfile.TemporaryDirectory() as folder:
-            raw, world = _prepared(folder, event, policy)
+            raw, world = _prepared(folder, case)
             try:
-                floor, hook = (counted(command, raw.read_bytes(), world) for command in (FLOOR, HOOK))
+                floor = counted(FLOOR, raw.read_bytes(), world)
+                hook = counted(HOOK, raw.read_bytes(), world, said=case.said)
             except SystemExit:
                 # Counting takes fifty times as long: where that is more than the hook's deadline it answers.
-                print(f"| {title:<60} | {'past its deadline':>20} |     - |", flush=True)
+                print(f"| {case.title:<60} | {'past its deadline':>20} |     - |", flush=True)
                 continue
-        print(f"| {title:<60} | {hook:20.1f} | {hook / floor:5.2f} |", flush=True)
+        print(f"| {case.title:<60} | {hook:20.1f} | {hook / floor:5.2f} |", flush=True)
 
 
-def measured(event: dict[str, Any], policy: str, pairs: int) -> list[tuple[Cost, Cost]]:
-    """Return the cost of floor and hook, pair by pair, for `event` under `policy`."""
+def measured(case: Case, pairs: int) -> list[tuple[Cost, Cost]]:
+    """Return the cost of floor and hook, pair by pair, for a case."""
     with tempfile.TemporaryDirectory() as folder:
-        raw, world = _prepared(folder, event, policy)
-        return [(_cost(FLOOR, raw, world), _cost(HOOK, raw, world)) for _ in range(pairs)]
+        raw, world = _prepared(folder, case)
+        return [(_cost(FLOOR, raw, world), _cost(HOOK, raw, world, said=case.said)) for _ in range(pairs)]
 
 
-def _prepared(folder: str, event: dict[str, Any], policy: str) -> tuple[Path, dict[str, str]]:
-    if policy:
-        Path(folder, "agentguard.toml").write_text(policy, encoding="utf-8")
+def _prepared(folder: str, case: Case) -> tuple[Path, dict[str, str]]:
+    if case.policy:
+        Path(folder, "agentguard.toml").write_text(case.policy, encoding="utf-8")
     raw = Path(folder, "event.json")
-    raw.write_text(json.dumps({"session_id": "benchmark", "cwd": folder, **event}) + "\n", encoding="utf-8")
+    raw.write_text(json.dumps({"session_id": "benchmark", "cwd": folder, **case.event}) + "\n", encoding="utf-8")
     world = {**os.environ, "HOME": folder, "XDG_STATE_HOME": f"{folder}/state", "XDG_CONFIG_HOME": f"{folder}/config"}
     # Writes the byte code and the snapshot of the policy, as the first event ever does.
-    _cost(HOOK, raw, world)
+    _cost(HOOK, raw, world, said=case.said)
     return raw, world
 
 
-def _cases() -> list[tuple[str, dict[str, Any], str]]:
+def _cases() -> list[Case]:
     prose = "The quick brown fox reads a file, writes another and goes home.\n"
     code = (
         'def connect(host: str, password: str | None = None) -> Client:\n    token = os.environ["SERVICE_TOKEN"]\n'
         "    return Client(host, token=token, secret=load_secret(name))\n\n"
     )
     ordinary = inspect.getsource(argparse)
+    # Many modules, each once, and a token that is masked.
+    modules = library(LARGE)
+    masked = f"{modules[: LARGE // 2]}\n{make('ghp_<alnum:30><crc62:6>')}\n{modules[LARGE // 2 :]}"
     return [
-        ("clean write of 8 KB of ordinary code", _write(ordinary), ""),
-        ("the same, policy and journal.clean on", _write(ordinary), JOURNAL),
-        ("clean write of 8 KB of prose", _write(prose), ""),
-        ("the same, policy and journal.clean on", _write(prose), JOURNAL),
-        ("clean write of 8 KB of code about passwords", _write(code), ""),
-        ("the same, with a policy file", _write(code), POLICY),
-        ("the same, policy and journal.clean on", _write(code), JOURNAL),
-        ("command `ls -l`", _call("PreToolUse", "Bash", {"command": "ls -l"}), ""),
-        ("the same, policy and journal.clean on", _call("PreToolUse", "Bash", {"command": "ls -l"}), JOURNAL),
-        ("output of 1 MB of prose, policy and journal.clean on", _output(prose), JOURNAL),
-        ("output of 1 MB of a log, the same", _output(_LOG), JOURNAL),
-        ("output of 1 MB of JSON, the same", _output(_JSON), JOURNAL),
-        ("output of 1 MB of Python sources, the same", _output(ordinary), JOURNAL),
-        ("output of 1 MB of code about passwords, the same", _output(code), JOURNAL),
+        Case("clean write of 8 KB of ordinary code", _write(ordinary), ""),
+        Case("the same, policy and journal.clean on", _write(ordinary), JOURNAL),
+        Case("clean write of 8 KB of prose", _write(prose), ""),
+        Case("the same, policy and journal.clean on", _write(prose), JOURNAL),
+        Case("clean write of 8 KB of code about passwords", _write(code), ""),
+        Case("the same, with a policy file", _write(code), POLICY),
+        Case("the same, policy and journal.clean on", _write(code), JOURNAL),
+        Case("command `ls -l`", _call("PreToolUse", "Bash", {"command": "ls -l"}), ""),
+        Case("the same, policy and journal.clean on", _call("PreToolUse", "Bash", {"command": "ls -l"}), JOURNAL),
+        Case("output of 1 MB of prose, policy and journal.clean on", _output(prose), JOURNAL),
+        Case("output of 1 MB of a log, the same", _output(_LOG), JOURNAL),
+        Case("output of 1 MB of JSON, the same", _output(_JSON), JOURNAL),
+        Case("output of 1 MB of Python sources, the same", _output(ordinary), JOURNAL),
+        Case("output of 1 MB of code about passwords, the same", _output(code), JOURNAL),
+        Case("output of 1 MB of many modules, with a token, the same", _output(masked), JOURNAL, b"[REDACTED:"),
     ]
 
 
@@ -145,20 +161,22 @@ def _as_long(text: str, size: int) -> str:
     return (text * (size // len(text) + 1))[:size]
 
 
-def _cost(command: list[str], event: Path, world: dict[str, str]) -> Cost:
-    """Run the command, which has to end silently, and return what it took; `os.wait4` tells of this one child."""
-    said = event.with_name("said")
+def _cost(command: list[str], event: Path, world: dict[str, str], *, said: bytes = b"") -> Cost:
+    """Run the command, which has to end with 0 and say what holds `said`, or nothing where that is empty, and return
+    what it took; `os.wait4` tells of this one child."""
+    answer = event.with_name("said")
     start = time.perf_counter()
     actions = [
         (os.POSIX_SPAWN_OPEN, 0, str(event), os.O_RDONLY, 0),
-        (os.POSIX_SPAWN_OPEN, 1, str(said), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600),
+        (os.POSIX_SPAWN_OPEN, 1, str(answer), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600),
         (os.POSIX_SPAWN_DUP2, 1, 2),
     ]
     number = os.posix_spawn(command[0], command, world, file_actions=actions)
     _number, status, usage = os.wait4(number, 0)
     clock = time.perf_counter() - start
-    if status or said.stat().st_size:
-        raise SystemExit(f"expected a silent exit 0 of {command[-1]}, got {status}: {said.read_text()}")
+    told = answer.read_bytes()
+    if status or bool(told) != bool(said) or said not in told:
+        raise SystemExit(f"expected exit 0 and {said!r} of {command[-1]}, got {status}: {told[:2000]!r}")
     return Cost(usage.ru_utime + usage.ru_stime, clock)
 
 
