@@ -55,7 +55,7 @@ _PRINTING = r"\b(?:print|console\.log|puts|echo|say|pp?|pprint|var_dump|print_r|
 _STORE = r"""(?x)
     \bkeyring\.get_(?:password|credential)\(|\bnetrc\.netrc\(|\.get_(?:frozen_)?credentials\(\)|\bgoogle\.auth\.default\(
     |\bbrowser_cookie3\b|\.get_secret_value\(|\.get_parameters?\([^)]*WithDecryption|\.access_secret_version\(
-    |\bdotenv_values\(|\bDotenv\.(?:load|parse)|\.config\([^)]*\)\.parsed\b|\bfrom\s+decouple\s+import\b"""
+    |169\.254\.169\.254|metadata\.google\.internal|\bdotenv_values\(|\bDotenv\.(?:load|parse)|\.config\([^)]*\)\.parsed\b|\bfrom\s+decouple\s+import\b"""
 _UNSEEN = r"""(?xs)
     \b(?:exec|eval|Function|instance_eval|loadstring|compile|system|popen|__import__)\s*\(?.{0,160}?
     (?:b64decode|base64_decode|decode_base64|decode64|fromhex|unhexlify|atob|Buffer\.from|urlopen|requests\.get|fetch\(|codecs\.decode|zlib\.decompress|marshal\.loads|bytes\(\[|chr\(|fromCharCode|unpack\b|pack\b)"""

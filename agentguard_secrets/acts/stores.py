@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     from agentguard_secrets.acts.call import Call
     from agentguard_secrets.acts.world import World
 
+# The service that tells a machine of a cloud its credentials, also as a number.
+METADATA = (
+    r"169\.254\.(?:169\.254|170\.2)\b|\bmetadata\.google\.internal|\b100\.100\.100\.200\b|a9fe:a9fe|\b2852039166\b"
+    r"|(?i:0xa9fea9fe)"
+)
 # Words, in order, of calls that print a credential out of a store.
 _STORES = (
     ("aws", "secretsmanager", "get-secret-value"),
@@ -138,6 +143,8 @@ def is_store(call: Call, world: World) -> bool:
     words = call.words
     if not PRINTING.isdisjoint(words) or (call.program.startswith("docker-credential-") and "get" in words):
         return True
+    if any(re.search(METADATA, word) for word in words[1:]):
+        return call.program not in ("ping", "route", "ip", "iptables", "echo", "printf")
     if call.program in ("kubectl", "oc"):
         kinds = [word for word in call.operands[1:] if re.match(r"secrets?(/|$|,)", word)]
         output = call.value_of("-o", "--output", "--template") or ""

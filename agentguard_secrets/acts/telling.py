@@ -61,7 +61,8 @@ WORDS = _ACTING | _SECRET
 # Parts of names that go on as they like, and of the folders in which interpreters keep what they are made of.
 _STEMS = (
     *("client_secret", "serviceaccount", "credentials", "vault_pass", "authinfo", "env_", "_history"),
-    *("lib python", "cpython ", "pyenv ", "agentguard"),
+    *("lib python", "cpython ", "pyenv ", "agentguard", "169 254", "a9fe", "100 100 100 200", "2852039166"),
+    "metadata google",
 )
 
 # Where what guards a session, or a credential, may lie under any name.

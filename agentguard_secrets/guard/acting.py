@@ -12,7 +12,7 @@ from agentguard_secrets.guard.pipeline import Text, policy_of
 from agentguard_secrets.model import Chunk, Field
 from agentguard_secrets.policy import categories
 from agentguard_secrets.protocol.claude import MADE
-from agentguard_secrets.state.folders import project_folders, state_folder
+from agentguard_secrets.state.folders import followed, project_folders, state_folder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -137,10 +137,5 @@ def _acts(event: Event, world: World) -> tuple[Act, ...]:
     if not isinstance(tool_input, dict):
         return ()
     acts = acts_of_tool(event.tool, tool_input, world)
-    real = os.path.realpath(event.path) if event.path and os.path.isabs(event.path) else event.path
-    if real == event.path:
-        return acts
-    # A link has another name than the file that it leads to.
-    keys = [key for key in ("file_path", "notebook_path") if tool_input.get(key)]
-    there = acts_of_tool(event.tool, {**tool_input, **dict.fromkeys(keys, real)}, world)
-    return tuple(dict.fromkeys((*acts, *there)))
+    there = tool_input if event.tool in SHELL_TOOLS else followed(tool_input, world.folder)
+    return acts if there == tool_input else tuple(dict.fromkeys((*acts, *acts_of_tool(event.tool, there, world))))

@@ -9,9 +9,15 @@ import os
 import stat
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 NAME = "agentguard-secrets"
 POLICY_NAME = "agentguard.toml"
 MANAGED_POLICY = r"C:\ProgramData\agentguard\policy.toml" if sys.platform == "win32" else "/etc/agentguard/policy.toml"
+# Longer, or with a line end in it, a text names no file.
+_LONGEST = 1024
 
 
 def state_folder() -> str:
@@ -133,3 +139,25 @@ def _home() -> str:
     if not os.path.isabs(home):
         raise _wrong("HOME: expected the absolute path of the home folder, found none")
     return home
+
+
+def followed(value: Any, folder: str) -> Any:
+    """Return `value` with each text that names a file by way of a link, from `folder` on, replaced by its real path."""
+    if isinstance(value, str):
+        return _followed(value, folder)
+    if isinstance(value, dict):
+        return {key: followed(item, folder) for key, item in value.items()}
+    return [followed(item, folder) for item in value] if isinstance(value, list) else value
+
+
+def _followed(text: str, folder: str) -> str:
+    if not 0 < len(text) <= _LONGEST or "\n" in text or "\0" in text:
+        return text
+    path = os.path.join(folder, text.removeprefix("file://"))
+    try:
+        if "/" not in text and not os.path.lexists(path):
+            return text
+        real = os.path.realpath(path)
+    except (OSError, ValueError):
+        return text
+    return text if real == os.path.normpath(path) else real
