@@ -86,6 +86,11 @@ def _damage(folder: Path) -> None:
     kept_file(folder).write_bytes(raw)
 
 
+def _put_something_else(folder: Path) -> None:
+    # As long as its first bytes say would be more than there is memory.
+    kept_file(folder).write_bytes((b"\xff" * 6).ljust(1000, b"\0"))
+
+
 def _remove_a_source(folder: Path) -> None:
     (folder / "escapes.py").unlink()
 
@@ -107,6 +112,7 @@ def _put_a_folder(folder: Path) -> None:
         pytest.param(_put_a_link, id="it is a link"),
         pytest.param(_cut, id="half of it is there"),
         pytest.param(_damage, id="a byte of it is wrong"),
+        pytest.param(_put_something_else, id="it is something else"),
         pytest.param(_remove_a_source, id="the program lies elsewhere"),
         pytest.param(_put_a_folder, id="it is a folder"),
     ],
