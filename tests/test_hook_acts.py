@@ -294,6 +294,21 @@ def test_masked_copy_holds_for_a_command_too(project: Path) -> None:
     assert answer.specific["updatedToolOutput"]["stdout"] == "A=[masked]\n-----BEGIN X-----\n[masked]\n"
 
 
+def test_file_that_settings_are_a_link_to_is_guarded(project: Path) -> None:
+    (project / "kept.json").write_text("{}")
+    (project / ".claude").mkdir()
+    (project / ".claude" / "settings.json").symlink_to(project / "kept.json")
+    assert answer_to(call("Write", project, file_path=str(project / "kept.json"), content="{}")).verdict == "deny"
+    assert answer_to(shell("echo '{}' > kept.json", project)).verdict == "deny"
+    assert answer_to(shell("echo '{}' > other.json", project)).verdict == "silence"
+
+
+def test_archive_that_is_unpacked_around_the_package_is_denied(project: Path) -> None:
+    beside = Path(agentguard_secrets.__file__).parents[1]
+    assert answer_to(shell(f"tar xf x.tar -C {beside}", project)).verdict == "deny"
+    assert answer_to(shell("tar xf x.tar -C vendor", project)).verdict == "silence"
+
+
 def test_paths_of_the_program_itself_are_guarded(project: Path) -> None:
     path = str(Path(agentguard_secrets.__file__).with_name("hook.py"))
     assert answer_to(call("Write", project, file_path=path, content="x")).verdict == "deny"

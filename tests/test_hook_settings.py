@@ -66,6 +66,14 @@ def test_file_that_is_no_json_is_refused(tmp_path: Path, text: str) -> None:
     assert answer_to(changed(tmp_path, path)).verdict == "block"
 
 
+def test_settings_that_are_a_link_are_judged_by_what_the_client_calls_them(tmp_path: Path) -> None:
+    path = tmp_path / "dotfiles" / "claude.json"
+    path.parent.mkdir()
+    path.write_text('{"disableAllHooks": true}')
+    assert answer_to({**changed(tmp_path, path), "source": "user_settings"}).verdict == "block"
+    assert answer_to({**changed(tmp_path, path), "source": "skills"}).verdict == "silence"
+
+
 @pytest.mark.parametrize(
     "settings",
     [

@@ -174,6 +174,8 @@ def _started_by(call: Call) -> list[str]:
 def _replaced(call: Call) -> Iterator[str]:
     """The folders whose files may become others: what is copied as a whole, and what becomes a link."""
     operands = call.operands
+    if call.program in _UNPACKING:
+        yield from values_of(call.words, ("-C", "--directory", "--one-top-level", "-D", "-d"))
     is_copy = call.program == "rsync" or (call.program == "cp" and call.has("-r", "-R", "-a", "-T", "--recursive"))
     if not (is_copy or call.program in ("ln", "mv")) or len(operands) < 2:
         return

@@ -12,7 +12,7 @@ from agentguard_secrets.guard.pipeline import Text, policy_of
 from agentguard_secrets.model import Chunk, Field
 from agentguard_secrets.policy import categories
 from agentguard_secrets.protocol.claude import MADE
-from agentguard_secrets.state.folders import followed, project_folders, state_folder
+from agentguard_secrets.state.folders import followed, linked_settings, project_folders, state_folder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def _world(
         protected=protected,
         # Who has the key can write a journal that `verify` believes.
         secret=(*secret, os.path.join(state_folder(), "key")),
-        guarded=(*guarded, *_own_files()),
+        guarded=(*guarded, *_own_files(), *linked_settings(folder)),
         production=production,
         branch=_branch(event, folder),
     )

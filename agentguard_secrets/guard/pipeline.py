@@ -12,7 +12,7 @@ from agentguard_secrets._record import Record
 from agentguard_secrets.acts.telling import may_act, names_among, words_in
 from agentguard_secrets.detect.engine import default_detector, findings_of, matches_in
 from agentguard_secrets.protocol.claude import chunk_of, placed, read_event
-from agentguard_secrets.state.folders import check_writable, followed
+from agentguard_secrets.state.folders import check_writable, followed, linked_settings
 from agentguard_secrets.state.snapshot import Settings, current_settings
 
 TYPE_CHECKING = False
@@ -247,7 +247,8 @@ def _with_acts(case: Case, run: Run, settings: Settings | Policy) -> Case:
         from agentguard_secrets.guard.strangers import with_strangers
 
         return with_strangers(case, run, words=words)
-    told = frozenset(part for word in words for part in words_in(word))
+    names = [*words, *map(os.path.basename, linked_settings(run.folder))]
+    told = frozenset(part for word in names for part in words_in(word))
     is_elsewhere = event.tool not in _SHELLS and followed(tool_input, run.folder) != tool_input
     if is_elsewhere or may_act(event.tool, tool_input, words=told, folder=run.folder):
         from agentguard_secrets.guard.acting import with_acts

@@ -45,7 +45,10 @@ def note_guards(event: Event, folder: str) -> None:
 
 
 def _faults(event: Event, path: str) -> Iterator[str]:
-    if os.path.basename(path) not in _SETTINGS and os.path.basename(os.path.dirname(path)) != "managed-settings.d":
+    # Where the settings are a link, the path may be that of a file with any name: the client says what it is.
+    is_told = str(event.payload.get("source")).endswith("settings")
+    is_named = os.path.basename(path) in _SETTINGS or os.path.basename(os.path.dirname(path)) == "managed-settings.d"
+    if not is_told and not is_named:
         return
     settings = _parsed(path)
     if settings is None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 NAME = "agentguard-secrets"
 POLICY_NAME = "agentguard.toml"
 MANAGED_POLICY = r"C:\ProgramData\agentguard\policy.toml" if sys.platform == "win32" else "/etc/agentguard/policy.toml"
+_SETTINGS = ("settings.json", "settings.local.json")
 # Longer, or with a line end in it, a text names no file.
 _LONGEST = 1024
 
@@ -161,3 +162,10 @@ def _followed(text: str, folder: str) -> str:
     except (OSError, ValueError):
         return text
     return text if real == os.path.normpath(path) else real
+
+
+def linked_settings(folder: str) -> list[str]:
+    """Return where settings of the client really lie that somebody keeps elsewhere and has left a link to."""
+    project = os.environ.get("CLAUDE_PROJECT_DIR") or folder
+    places = [f"{above}/.claude/{name}" for above in (project, os.path.expanduser("~")) for name in _SETTINGS]
+    return [os.path.realpath(place) for place in places if os.path.islink(place)]
