@@ -61,6 +61,25 @@ def test_an_agent_that_reads_its_file_gets_a_tag(secret: str, repository: Path) 
     assert secret not in answer.output.decode()
 
 
+@pytest.mark.parametrize("place", ["sub", "../other"], ids=["a repository in it", "a folder beside it"])
+def test_value_of_the_project_is_known_wherever_the_agent_works(
+    secret: str, repository: Path, git: Git, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    monkeypatch.setenv("CLAUDE_PROJECT_DIR", str(repository))
+    (repository / place).mkdir()
+    git(repository / place, "init", "--quiet")
+    response = {"stdout": f"it is {secret}", "stderr": "", "interrupted": False}
+    shown = event(repository / place, "PostToolUse", "Bash", tool_input={"command": "x"}, tool_response=response)
+    assert answer_to(shown).verdict == "redact"
+
+
+def test_value_of_an_outer_repository_is_known_in_an_inner_one(secret: str, repository: Path, git: Git) -> None:
+    (repository / "sub").mkdir()
+    git(repository / "sub", "init", "--quiet")
+    content = {"file_path": str(repository / "sub" / "a.py"), "content": f"value = '{secret}'\n"}
+    assert answer_to(event(repository / "sub", "PreToolUse", "Write", tool_input=content)).verdict == "deny"
+
+
 def test_an_agent_that_reads_a_credential_file_of_the_home_gets_a_tag(home: Path, repository: Path) -> None:
     value = sample("<base64:40>")
     (home / ".aws").mkdir()

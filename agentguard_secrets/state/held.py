@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import stat
 
-from agentguard_secrets.state.folders import project_folders
+from agentguard_secrets.state.folders import enclosing_folders, project_folders
 from agentguard_secrets.state.snapshot import Settings
 
 TYPE_CHECKING = False
@@ -123,7 +123,7 @@ def all_values(folder: str, files: Collection[str], names: Iterable[str]) -> Ite
 
             yield from (("password", each, _variable(name), "") for each in passwords_in(value))
     folders = project_folders(folder)
-    for each in reversed(folders):
+    for each in _around(folder):
         for path in _env_files(each):
             yield from _values_in(path, below(path, folders[0], ""))
     # Followed here once, and not for each file: a hook waits for every look.
@@ -134,6 +134,16 @@ def all_values(folder: str, files: Collection[str], names: Iterable[str]) -> Ite
         from agentguard_secrets.state.named import named_values
 
         yield from named_values(files, folders[0], home)
+
+
+def _around(folder: str) -> list[str]:
+    """Return the folder and those above it, nearest first, then those of the project that a client works in.
+
+    A repository in another, or another folder to work in, does not make values of the project unknown.
+    """
+    project = os.environ.get("CLAUDE_PROJECT_DIR", "")
+    beside = enclosing_folders(project)[::-1] if os.path.isabs(project) and project != folder else []
+    return list(dict.fromkeys((*enclosing_folders(folder)[::-1], *beside)))
 
 
 def _variable(name: str) -> str:
