@@ -294,6 +294,26 @@ def test_masked_copy_holds_for_a_command_too(project: Path) -> None:
     assert answer.specific["updatedToolOutput"]["stdout"] == "A=[masked]\n-----BEGIN X-----\n[masked]\n"
 
 
+@pytest.mark.parametrize(
+    ("body", "verdict"),
+    [
+        pytest.param("Status: !`git status`", "silence", id="what it may run"),
+        pytest.param("Do not run `cat .env` here", "silence", id="only words"),
+        pytest.param("See !`cat .env`", "ask", id="shows a secret file"),
+        pytest.param("```!\ncat .env\n```", "ask", id="as a block"),
+        pytest.param("!`rm .claude/settings.json`", "deny", id="takes the guard away"),
+    ],
+)
+def test_command_that_fills_in_a_skill_is_judged_before_the_skill_is_called(
+    project: Path, body: str, verdict: str
+) -> None:
+    """The client runs it by itself, with no event."""
+    skill = project / ".claude" / "skills" / "look"
+    skill.mkdir(parents=True)
+    (skill / "SKILL.md").write_text(f"---\ndescription: x\n---\n{body}\n")
+    assert answer_to(call("Skill", project, skill="look")).verdict == verdict
+
+
 def test_file_that_settings_are_a_link_to_is_guarded(project: Path) -> None:
     (project / "kept.json").write_text("{}")
     (project / ".claude").mkdir()

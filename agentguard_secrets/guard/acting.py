@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 
 from agentguard_secrets.acts.telling import EVERYTHING, SHELL_TOOLS, words_in
@@ -11,7 +12,7 @@ from agentguard_secrets.acts.world import Branch, World
 from agentguard_secrets.guard.pipeline import Text, policy_of
 from agentguard_secrets.model import Chunk, Field
 from agentguard_secrets.policy import categories
-from agentguard_secrets.protocol.claude import MADE
+from agentguard_secrets.protocol.claude import FILE, MADE
 from agentguard_secrets.state.folders import followed, linked_settings, project_folders, state_folder
 
 TYPE_CHECKING = False
@@ -21,15 +22,25 @@ if TYPE_CHECKING:
     from agentguard_secrets.guard.pipeline import Case, Run
     from agentguard_secrets.model import Act, Event, Policy
 
+_FILLED_IN = r"(?ms)!`([^`\n]+)`|^```!\s*\n(.*?)^```"
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
 def with_acts(case: Case, run: Run, *, words: tuple[str, ...]) -> Case:
     """Return the case with the acts of the call, by the policy. Most calls have none, and then it is not read."""
     case = case._replace(texts=(*case.texts, *_made(case.event, run.folder)))
-    if not acts_of(case.event, run.folder, words=words):
-        return case
-    return case._replace(acts=(*case.acts, *acts_by_policy(case.event, run.folder, policy_of(run))))
+    events = [each for each in _calls_of(case) if acts_of(each, run.folder, words=words)]
+    acts = (act for each in events for act in acts_by_policy(each, run.folder, policy_of(run)))
+    return case._replace(acts=tuple(dict.fromkeys((*case.acts, *acts)))) if events else case
+
+
+def _calls_of(case: Case) -> Iterator[Event]:
+    """Yield the call; of a skill, each command that the client runs to fill in its text: there is no event for that."""
+    event = case.event
+    yield event
+    for text in case.texts if event.tool == "Skill" else ():
+        for inline, block in re.findall(_FILLED_IN, text.field.text) if text.field.keys[-1] == FILE else ():
+            yield event._replace(tool="Bash", payload={**event.payload, "tool_input": {"command": inline or block}})
 
 
 def acts_of(event: Event, folder: str, *, words: tuple[str, ...]) -> tuple[Act, ...]:

@@ -250,7 +250,7 @@ def _with_acts(case: Case, run: Run, settings: Settings | Policy) -> Case:
     names = [*words, *map(os.path.basename, linked_settings(run.folder))]
     told = frozenset(part for word in names for part in words_in(word))
     is_elsewhere = event.tool not in _SHELLS and followed(tool_input, run.folder) != tool_input
-    if is_elsewhere or may_act(event.tool, tool_input, words=told, folder=run.folder):
+    if event.tool == "Skill" or is_elsewhere or may_act(event.tool, tool_input, words=told, folder=run.folder):
         from agentguard_secrets.guard.acting import with_acts
 
         return with_acts(case, run, words=words)
