@@ -60,9 +60,33 @@ _SECRET = frozenset(
 WORDS = _ACTING | _SECRET
 # Parts of names that go on as they like, and of the folders in which interpreters keep what they are made of.
 _STEMS = (
-    *("client_secret", "serviceaccount", "credentials", "vault_pass", "authinfo", "env_", "_history"),
+    *(
+        "client_secret",
+        "serviceaccount",
+        "credentials",
+        "vault_pass",
+        "authinfo",
+        "env_",
+        "history",
+        "private_key",
+        "privkey",
+        "service_account",
+    ),
     *("lib python", "cpython ", "pyenv ", "agentguard", "169 254", "a9fe", "100 100 100 200", "2852039166"),
-    "metadata google",
+    *(
+        "metadata google",
+        "krb5cc",
+        "vault_password",
+        "adminsdk",
+        "slack",
+        "signal",
+        "discord",
+        "purple",
+        "remmina",
+        "vnc",
+    ),
+    *("cloudflared", "bundle config", "auth toml", "keytab", "keyring", "kwl", "secring", "passwords", "token pickle"),
+    *("clasprc", "cypress env", "playwright", "viminfo", "atuin"),
 )
 
 # Where what guards a session, or a credential, may lie under any name.
@@ -93,6 +117,7 @@ SHELL_TOOLS = frozenset({"Bash", "Monitor"})
 READING_TOOLS = frozenset({"Read", "NotebookRead", "Grep", "Glob", "LS"})
 WRITING_TOOLS = frozenset({"Write", "Edit", "MultiEdit", "NotebookEdit"})
 _WILD = "?[{*"
+_HOMES = frozenset(("", "~", "/home", "/root", "/Users"))
 _NAMING = ("file_path", "notebook_path", "path", "glob", "pattern")
 _OF_INTERPRETERS = frozenset({"lib", "python", "python3"})
 # Tools that do nothing outside of the conversation.
@@ -137,7 +162,7 @@ def is_telling(text: str, *, words: frozenset[str] = frozenset(), folder: str = 
     plain = text.translate(_QUOTING)
     if names_something(text, words=words) or _has_wild_name(plain) or _empties_or_runs(plain):
         return True
-    return ("git" in plain and _may_be_alias(plain)) or _may_print_by_option(plain)
+    return ("git" in plain and _may_be_alias(plain)) or _may_print_by_option(plain) or _names_a_home(plain)
 
 
 def is_telling_place(folder: str) -> bool:
@@ -180,6 +205,14 @@ def _has_wild_name(text: str) -> bool:
         return False
     words = (word for word in text.split() if "*" in word)
     return any(word[:2] != "*." or "*" in word[2:] or "/" in word for word in words)
+
+
+def _names_a_home(text: str) -> bool:
+    """Whether a word is a home folder, or one above it: in what lies there a list is about files that nobody names."""
+    places = (word.rstrip("/") for word in text.split() if word[0] in "/~")
+    return any(
+        place in _HOMES or (place.startswith(("/home/", "/Users/")) and place.count("/") == 2) for place in places
+    )
 
 
 def _may_print_by_option(text: str) -> bool:

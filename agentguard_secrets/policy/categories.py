@@ -100,8 +100,19 @@ SECRET_PATHS = (
     *("~/.kube/*config*", "~/.argocd/config", "~/.config/argocd/config", "~/.circleci/cli.yml", "~/.travis/config.yml"),
     *("~/.twilio-cli/config.json", "~/.subversion/auth/**", "~/.hex/hex.config", "~/.config/solana/id.json"),
     *("~/.ethereum/keystore/**", "~/.electrum/wallets/**", "~/.cursor/mcp.json", "~/.config/heroku/**"),
-    *(f"~/.{name}_history" for name in ("mysql", "psql", "python", "node_repl", "rediscli", "sqlite")),
-    "~/.local/share/fish/fish_history",
+    *(
+        "~/.config/Signal/**",
+        "~/.config/Slack/**",
+        "~/.config/discord/**",
+        "~/.purple/**",
+        "*.remmina",
+        "~/.vnc/passwd",
+    ),
+    *("~/.cloudflared/**", "~/.yarnrc", "~/.bundle/config", "~/.config/pypoetry/auth.toml", "*.keytab", "krb5cc_*"),
+    *("*.keyring", "*.kwl", "secring.gpg", "*private_key", "privkey*", "service_account*.json", "*-adminsdk-*.json"),
+    *("passwords.txt", "token.pickle", ".clasprc.json", "cypress.env.json", "playwright/.auth/**", "*vault_password*"),
+    # What was typed, with the passwords that were typed along.
+    *("~/.*history*", "~/.viminfo", "~/.local/share/fish/fish_history", "~/.local/share/atuin/**", "history.sqlite"),
 )
 
 # Excepted from the list above: they hold names, not values.
