@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import shlex
 
-from agentguard_secrets.acts.call import UNKNOWN, Call, act
+from agentguard_secrets.acts.call import UNKNOWN, Call, act, is_secret_name
+from agentguard_secrets.acts.paths import is_guarded, is_secret
 from agentguard_secrets.acts.telling import names_something
 
 TYPE_CHECKING = False
@@ -50,12 +52,22 @@ _OPTIONS = {
 _NAMED = frozenset("-path -literalpath -destination -filter -include -value -inputobject -filepath -pattern".split())
 _ENCODED = r"(?i)-e(?:nc(?:odedcommand)?|c)?\s+['\"]?([A-Za-z0-9+/=]{16,})"
 _FETCHING = r"(?i)downloadstring|downloadfile|\b(?:iwr|irm|invoke-webrequest|invoke-restmethod|curl|wget)\b"
+_TELLING = ("-e", "$env", "::")
+# Other shells, which are read as such.
+_SHELLS = frozenset("cmd bash sh zsh wsl".split())
+_FILE = (
+    r"(?i)\[(?:System\.)?IO\.File\]::(Read|Open|Copy|Move|Write|Append|Delete|Replace|Create)\w*"
+    r"""\(\s*['"]([^'"]+)['"]"""
+)
+_READING = frozenset(("read", "open", "copy", "move"))
+_TOLD = r"""(?im)(?:^|[;|{]|\b(?:echo|write-\w+))\s*["']?\$env:(\w+)|GetEnvironmentVariable\(\s*['"](\w+)"""
 _ENVIRONMENT = r"(?i)(?:get-childitem|gci|dir|ls|get-item|gi)\s+(?:-path\s+)?['\"]?env:|GetEnvironmentVariables\(\)"
 
 
 def acts_of_powershell(text: str, world: World) -> tuple[Act, ...]:
     """Every act of a command of PowerShell, each once."""
-    return tuple(dict.fromkeys(_acts(text, world))) if names_something(text, words=world.words) or "-e" in text else ()
+    is_telling = names_something(text, words=world.words) or any(sign in text.lower() for sign in _TELLING)
+    return tuple(dict.fromkeys(_acts(text, world))) if is_telling else ()
 
 
 def _acts(text: str, world: World) -> Iterator[Act]:
@@ -71,11 +83,29 @@ def _acts(text: str, world: World) -> Iterator[Act]:
         yield act("unseen-code", "Invoke-Expression", "runs what is downloaded or decoded on the way")
     for match in re.finditer(_ENCODED, plain):
         yield from _decoded(match[1], world)
+    yield from _in_words(plain, world)
     calls = list(_calls(plain, world))
     flow = Flow(calls, files={}, world=world)
     for call in calls:
+        if call.program in _SHELLS:
+            from agentguard_secrets.acts.command import acts_of_command
+
+            yield from acts_of_command(shlex.join(call.words), world)
         for judge in judges_of(call, flow):
             yield from judge(call, world, flow)
+
+
+def _in_words(text: str, world: World) -> Iterator[Act]:
+    """What is said in words of .NET, and variables whose value a statement prints."""
+    for verb, named in re.findall(_FILE, text):
+        path = named.replace("\\", "/")
+        if verb.lower() in _READING and is_secret(path, world):
+            yield act("read-secret-file", named, "shows or copies a file of credentials")
+        if verb.lower() not in ("read", "open") and is_guarded(path, world):
+            yield act("self-protection", named, "changes a file that guards this session")
+    for names in re.findall(_TOLD, text):
+        if is_secret_name("".join(names)):
+            yield act("print-environment", "env:", "prints variables that may hold credentials")
 
 
 def _decoded(spelled: str, world: World) -> Iterator[Act]:
@@ -113,7 +143,7 @@ def _statements(text: str) -> Iterator[tuple[list[str], list[tuple[str, str]], s
         elif is_target:
             writes.append((">", single or double or bare))
             is_target = False
-        elif (single or double or bare) not in ("&", "."):
+        elif words or (single or double or bare) not in ("&", "."):
             words.append(single or double or bare)
     yield words, writes, ""
 
