@@ -54,18 +54,20 @@ def chunks_of_history(
         yield from from_history(repo, told=told)
         return
     slices = [commits[start : start + _SLICE] for start in range(0, len(commits), _SLICE)]
-    looks: list[Looked] = []
     count = len(commits)
+
+    def looks() -> Iterator[Looked]:
+        at = 0
+        for part, each in zip(slices, _looks(os.fspath(repo), slices, terms=terms, jobs=jobs), strict=True):
+            at += len(part)
+            looked(len(part), len(each.versions))
+            told(at, 2 * count)
+            yield each
+
     try:
-        for each in _looks(os.fspath(repo), slices, terms=terms, jobs=jobs):
-            looked(len(slices[len(looks)]), len(each.versions))
-            looks.append(each)
-            told(min(count, len(looks) * _SLICE), 2 * count)
+        suspects = all_suspects(looks())
     except SourceError:
         suspects = None
-    else:
-        suspects = all_suspects(looks)
-    looks.clear()
     yield from from_history(repo, told=lambda at, _total: told(count + at, 2 * count), suspects=suspects)
 
 

@@ -17,9 +17,8 @@ from agentguard_secrets.sources.repository import COMPARED, command, environment
 # In lines, before and behind what is new. Rules look so many bytes around, and most lines have thirty.
 CONTEXT = 60
 _LINK, _SUBMODULE = b"120000", b"160000"
-# What git keeps in memory. A file that is too large to be read is not compared either, nor is one without lines.
+# A file that is too large to be read is not compared either, nor is one without lines.
 _GIT = (
-    *("-c", "core.packedGitWindowSize=8m", "-c", "core.packedGitLimit=32m", "-c", "core.deltaBaseCacheLimit=24m"),
     *("-c", f"core.bigFileThreshold={MAX_SIZE}", "-c", "diff.suppressBlankEmpty=false"),
     *("diff-tree", "--stdin", "--no-commit-id", "--root", "-r", "-c", "-p", "--diff-filter=d"),
     *("--no-renames", "--ignore-submodules=none"),

@@ -71,17 +71,19 @@ def look_at(folder: str, commits: Iterable[str], *, holds_any: HoldsAny, far: Fa
 
 
 def all_suspects(looks: Iterable[Looked]) -> set[bytes]:
-    """Return the ids of versions and commits to look at as a whole. `looks` are those of all commits in their order."""
-    suspects, marked, known = set[str](), set[str](), set[str]()
+    """Return the ids of versions and commits to look at as a whole. `looks` are those of all commits in their order;
+    each is asked for once, and not kept."""
+    suspects, marked, known = set[bytes](), set[bytes](), set[bytes]()
     for looked in looks:
-        suspects |= looked.suspects
-        marked |= looked.marked
+        suspects.update(map(bytes.fromhex, looked.suspects))
+        marked.update(map(bytes.fromhex, looked.marked))
         for new, olds in looked.versions:
-            known.add(new)
+            version, before = bytes.fromhex(new), [bytes.fromhex(old) for old in olds]
+            known.add(version)
             # What was there before was not seen: nothing is known of the rest of the file.
-            if not (marked.isdisjoint(olds) and known.issuperset(olds)):
-                marked.add(new)
-    return set(map(bytes.fromhex, suspects | marked))
+            if not (marked.isdisjoint(before) and known.issuperset(before)):
+                marked.add(version)
+    return suspects | marked
 
 
 def _without_missing(folder: str, commits: list[str]) -> tuple[list[str], list[tuple[str, tuple[str, ...]]]]:
