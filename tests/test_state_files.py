@@ -13,7 +13,7 @@ import pytest
 
 from agentguard_secrets.errors import StateError
 from agentguard_secrets.state.atomic import FileChange, apply_change, read_text, write_atomically
-from agentguard_secrets.state.folders import project_folders, state_folder, user_policies
+from agentguard_secrets.state.folders import followed, project_folders, state_folder, user_policies
 from agentguard_secrets.state.key import fingerprint_key, user_key
 from agentguard_secrets.state.policyfile import DEFAULTS
 
@@ -218,3 +218,23 @@ def test_text_that_is_not_utf_8_is_an_error_that_names_the_file(tmp_path: Path) 
     (tmp_path / "settings").write_bytes(b"\xff\xfe")
     with pytest.raises(StateError, match="settings: expected UTF-8 text"):
         read_text(tmp_path / "settings")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links there want rights")
+def test_links_in_arguments_are_followed_wherever_they_stand(tmp_path: Path) -> None:
+    (tmp_path / "kept").write_text("")
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path / "kept")
+    kept = str(tmp_path.resolve() / "kept")
+    given = {"a": [str(link), "link", {"b": f"file://{link}"}], "c": "no such name", "d": 7, "e": f"{link}\n"}
+    expected = {"a": [kept, kept, {"b": kept}], "c": "no such name", "d": 7, "e": f"{link}\n"}
+    assert followed(given, str(tmp_path)) == expected
+
+
+@pytest.mark.skipif(os.name == "nt", reason="plays Windows")
+def test_share_of_another_machine_is_not_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "link").symlink_to(tmp_path)
+    share = f"/{tmp_path}/link"
+    assert followed(share, "/") == str(tmp_path.resolve())
+    monkeypatch.setattr(sys, "platform", "win32")
+    assert followed(share, "/") == share

@@ -154,7 +154,11 @@ def followed(value: Any, folder: str) -> Any:
 def _followed(text: str, folder: str) -> str:
     if not 0 < len(text) <= _LONGEST or "\n" in text or "\0" in text:
         return text
-    path = os.path.join(folder, text.removeprefix("file://"))
+    named = text.removeprefix("file://")
+    if sys.platform == "win32" and named.replace("\\", "/").startswith("//"):
+        # To look at a share is to greet another machine.
+        return text
+    path = os.path.join(folder, named)
     try:
         if "/" not in text and not os.path.lexists(path):
             return text
