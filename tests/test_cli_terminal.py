@@ -85,8 +85,9 @@ def test_short_work_shows_no_bar(found: Path) -> None:
 
 
 def test_work_of_more_than_a_second_shows_a_bar_and_takes_it_away_again(found: Path) -> None:
-    for number in range(6):
-        (found / f"{number}.txt").write_text("password = some_function(of, arguments)\n" * 25_000)
+    # Each value is weighed: some seconds for a megabyte.
+    for number in range(4):
+        (found / f"{number}.txt").write_text("password = other than before\n" * 12_000)
     shown = on_terminal("scan", "--jobs", "1", cwd=found)
     assert b"scanning" in shown
     assert b"scanning" not in shown.splitlines()[-1]
