@@ -73,8 +73,8 @@ SECRET_PATHS = (
     "/etc/NetworkManager/system-connections/**",
     # What a project's own tools keep beside its files.
     *(".env~", ".env-*", ".env_*", ".dev.vars", ".secrets", ".credentials", ".vault_pass*", ".vault-pass*"),
-    *("vault_pass.txt", "vault-password*", "local.settings.json", "sftp-config.json", ".ftpconfig", "*.ovpn"),
-    *("*.kubeconfig", ".aws/credentials", ".docker/config.json", ".kube/config", ".netrc.gpg", ".authinfo*"),
+    *("vault_pass.txt", "vault-password", "vault_password", "local.settings.json", "sftp-config.json", ".ftpconfig"),
+    *("*.ovpn", "*.kubeconfig", ".aws/credentials", ".docker/config.json", ".kube/config", ".netrc.gpg", ".authinfo*"),
     *(".smbcredentials", ".passwd-s3fs", ".msmtprc", ".fetchmailrc", "kaggle.json", "wallet.dat", "*.nmconnection"),
     # What browsers and mail programs keep: passwords, sessions, and the keys to both.
     *("logins.json", "key3.db", "key4.db", "signons.sqlite", "cookies.sqlite", "Login Data", "Login Data For Account"),
@@ -109,8 +109,8 @@ SECRET_PATHS = (
         "~/.vnc/passwd",
     ),
     *("~/.cloudflared/**", "~/.yarnrc", "~/.bundle/config", "~/.config/pypoetry/auth.toml", "*.keytab", "krb5cc_*"),
-    *("*.keyring", "*.kwl", "secring.gpg", "*private_key", "privkey*", "service_account*.json", "*-adminsdk-*.json"),
-    *("passwords.txt", "token.pickle", ".clasprc.json", "cypress.env.json", "playwright/.auth/**", "*vault_password*"),
+    *("*.keyring", "*.kwl", "secring.gpg", "*private_key", "privkey", "service_account*.json", "*-adminsdk-*.json"),
+    *("passwords.txt", "token.pickle", ".clasprc.json", "cypress.env.json", "playwright/.auth/**", ".vault_password*"),
     # What was typed, with the passwords that were typed along.
     *("~/.*history*", "~/.viminfo", "~/.local/share/fish/fish_history", "~/.local/share/atuin/**", "history.sqlite"),
 )
