@@ -126,7 +126,6 @@ def _text(value: object) -> str:
 
 
 def _pushes(tool: str, tool_input: Mapping[str, Any], world: World) -> Iterator[Act]:
-    from agentguard_secrets.acts.call import act
     from agentguard_secrets.acts.gitwords import is_protected
 
     name = tool.lower()

@@ -61,32 +61,12 @@ WORDS = _ACTING | _SECRET
 # Parts of names that go on as they like, and of the folders in which interpreters keep what they are made of.
 _STEMS = (
     *(
-        "client_secret",
-        "serviceaccount",
-        "credentials",
-        "vault_pass",
-        "authinfo",
-        "env_",
-        "history",
-        "private_key",
-        "privkey",
-        "service_account",
-    ),
-    *("lib python", "cpython ", "pyenv ", "agentguard", "169 254", "a9fe", "100 100 100 200", "2852039166"),
-    *(
-        "metadata google",
-        "krb5cc",
-        "vault_password",
-        "adminsdk",
-        "slack",
-        "signal",
-        "discord",
-        "purple",
-        "remmina",
-        "vnc",
-    ),
-    *("cloudflared", "bundle config", "auth toml", "keytab", "keyring", "kwl", "secring", "passwords", "token pickle"),
-    *("clasprc", "cypress env", "playwright", "viminfo", "atuin"),
+        "client_secret serviceaccount service_account credentials vault_pass vault_password authinfo env_ history "
+        "private_key privkey agentguard a9fe 2852039166 krb5cc adminsdk slack signal discord purple remmina vnc "
+        "cloudflared keytab keyring kwl secring passwords clasprc playwright viminfo atuin"
+    ).split(),
+    *("lib python", "cpython ", "pyenv ", "169 254", "100 100 100 200", "metadata google", "bundle config"),
+    *("auth toml", "token pickle", "cypress env"),
 )
 
 # Where what guards a session, or a credential, may lie under any name.
@@ -111,7 +91,6 @@ _APART = str.maketrans(dict.fromkeys("./:=@%+,;&|<>(){}[]!#~^*?\t\r\n-", " "))
 _BY_OPTION = frozenset(("make", "php"))
 # Where one of these stands, words may be made that do not stand in the text.
 _MAKING = ("$", "`", "{", "?", "[")
-
 
 SHELL_TOOLS = frozenset({"Bash", "Monitor"})
 READING_TOOLS = frozenset({"Read", "NotebookRead", "Grep", "Glob", "LS"})
