@@ -446,11 +446,14 @@ def test_client_that_is_too_old_is_told(
 
 
 @pytest.mark.skipif(os.name == "nt", reason="the stand-in is a script")
+@pytest.mark.parametrize(
+    "program", ["#!/bin/sh\nexit 0\n", "echo half of an installation\n"], ids=["ends", "no program"]
+)
 def test_client_that_makes_no_call_proves_nothing(
-    guarded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    guarded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str
 ) -> None:
     client = tmp_path / "claude"
-    client.write_text("#!/bin/sh\nexit 0\n")
+    client.write_text(program)
     client.chmod(0o755)
     status, said = doctor(guarded, "claude", "--client", str(client))
     assert (status, "did not make the two calls" in said) == (1, True)

@@ -262,6 +262,14 @@ def test_file_named_twice_is_scanned_once(folder: Path, token: str) -> None:
     assert paths(scanned(".", "app.py", cwd=folder)[1]) == ["app.py"]
 
 
+def test_every_named_path_is_scanned(folder: Path, token: str) -> None:
+    for name in ("one", "two", "three"):
+        (folder / name).mkdir()
+        (folder / name / "app.py").write_text(token)
+    expected = ["two/app.py", "one/app.py"]
+    assert paths(scanned("two", "one/app.py", cwd=folder)[1]) == expected
+
+
 @needs_posix
 @pytest.mark.parametrize("format_", ["text", "json"])
 @pytest.mark.parametrize("name", [b"caf\xe9.py", b"line\nbreak.py", b"\x1b[2Jclear.py", "日本.py".encode()])

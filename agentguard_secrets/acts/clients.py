@@ -51,7 +51,6 @@ _AGENTS = {
     "goose": ("run", "session"),
     "opencode": ("run",),
 }
-AGENTS = frozenset(_AGENTS)
 
 
 def acts_on_clients(call: Call) -> Iterator[Act]:

@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -97,14 +98,18 @@ def _conversation(
     try:
         words = [client, "-p", "--dangerously-skip-permissions", *more, "--", "go"]
         address = f"http://127.0.0.1:{server.server_address[1]}"
-        subprocess.run(words, cwd=folder, env=_environment(folder, address), timeout=_PATIENCE, check=False, **_SILENT)
+        # One that cannot be started, or does not end, makes no call: that is what is told of it.
+        with suppress(OSError, subprocess.TimeoutExpired):
+            _run(words, folder, address)
     finally:
         server.shutdown()
         server.server_close()
     return sent
 
 
-_SILENT: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
+def _run(words: list[str], folder: Path, address: str) -> None:
+    silent: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
+    subprocess.run(words, cwd=folder, env=_environment(folder, address), timeout=_PATIENCE, check=False, **silent)
 
 
 def _environment(folder: Path, address: str) -> dict[str, str]:

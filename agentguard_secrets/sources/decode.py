@@ -67,7 +67,7 @@ def _with_line_feeds(text: str) -> str:
 def _narrowed(data: bytes) -> bytes:
     """Return `data` without the zeros between the characters of wide text; line feeds stay as many as they were."""
     for run, sketched in zip(_WIDE_RUNS, _WIDE_SKETCHES, strict=True):
-        # In most programs and pictures there is none, and a sketch is searched at forty times the speed.
+        # In most programs and pictures there is none, and a sketch is searched at twenty times the speed.
         if sketched in data.translate(_SKETCHED):
             data = re.sub(run, lambda found: found[0].replace(b"\0", b""), data)
     return data

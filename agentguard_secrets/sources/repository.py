@@ -34,7 +34,7 @@ _DROPPED = frozenset(
 _TELLING = ("GIT_TRACE", "GIT_REDIRECT_")
 _OPTIONS = (
     *("--no-pager", "-c", "core.quotePath=false", "-c", "core.fsmonitor=false"),
-    # Of a large repository git would keep half a gigabyte at hand, for an eighth of the time of one step.
+    # Of a large repository git would keep half a gigabyte at hand, for a seventh of the time of one step.
     *("-c", "core.packedGitWindowSize=8m", "-c", "core.packedGitLimit=32m", "-c", "core.deltaBaseCacheLimit=24m"),
 )
 
