@@ -106,6 +106,15 @@ def test_the_head_of_a_json_web_token_is_no_pair() -> None:
     assert CHECKS["basic_auth"].test(sample("<jwt>").partition(".")[0]) is False
 
 
+@pytest.mark.parametrize("form", ["user:password", "username:password", "Username:Password"])
+def test_a_form_that_nobody_filled_in_is_refuted(form: str) -> None:
+    assert CHECKS["basic_auth"].test(b64encode(form.encode()).decode()) is False
+
+
+def test_the_word_password_beside_a_name_is_no_proof() -> None:
+    assert CHECKS["basic_auth"].test(b64encode(b"shop:password").decode()) is None
+
+
 def test_a_short_password_in_a_basic_header_is_no_proof() -> None:
     assert CHECKS["basic_auth"].test(b64encode(b"user:pass").decode()) is None
 

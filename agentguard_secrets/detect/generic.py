@@ -24,13 +24,20 @@ _CONSTANTS = frozenset(
     (
         "any base64 basic bearer binary bool boolean bytes char const default digest disabled enabled false float int "
         "integer iota jwt kerberos long negotiate nil none ntlm null nullopt nullptr number oauth oauth2 object "
-        "optional required self str string text this true uint32array undefined utf-8 utf8 value varchar void yes"
+        "optional required self str string text this true undefined utf-8 utf8 value varchar void yes "
+        "arraybuffer int8array uint8array uint16array uint32array "
+        # Under a key's name stands how it is used, too, or the file that holds it.
+        "hs256 hs384 hs512 rs256 rs384 rs512 es256 es256k es384 es512 ps256 ps384 ps512 eddsa sigv4 "
+        "ed25519 ed448 x25519 x448 curve25519 secp256k1 secp256r1 prime256v1 "
+        "md5 sha1 sha-1 sha256 sha-256 sha384 sha-384 sha512 sha-512 hmac-sha1 hmac-sha256 hmac-sha512 "
+        "scram-sha-1 scram-sha-256 scram-sha-512 aes128 aes192 aes256 aes-128-cbc aes-256-cbc aes-128-gcm aes-256-gcm "
+        "id_rsa id_dsa id_ecdsa id_ed25519"
     ).split()
 )
 _SPELLED = pattern(r"[A-Za-z0-9]{2,16}[$!@#&][A-Za-z0-9$!@#&]{0,14}")
 _FILES = frozenset(
-    "cfg conf crt css env go htm html ini java js json key md pem php png properties py rb sh svg toml ts txt xml yaml "
-    "yml".split()
+    "cer cfg conf crt css der env go htm html ini java jks js json key md p12 pem pfx php png ppk properties py rb sh "
+    "svg toml ts txt xml yaml yml".split()
 )
 _BEGINNINGS = (
     *("/", "./", "../", "~/", "#!", "arn:", "urn:", "data:", "sha1-", "sha256-", "sha384-", "sha512-", "ssh-"),
@@ -39,21 +46,7 @@ _BEGINNINGS = (
     # Has a rule of its own, which knows what stands behind it.
     "django-insecure-",
     # A password's hash can be told from a password.
-    *(
-        "$2",
-        "$5$",
-        "$6$",
-        "$1$",
-        "$argon2",
-        "$pbkdf2",
-        "$scrypt",
-        "pbkdf2",
-        "bcrypt",
-        "sha1$",
-        "{SSHA",
-        "{SHA",
-        "{CRYPT",
-    ),
+    *"$2 $5$ $6$ $1$ $argon2 $pbkdf2 $scrypt pbkdf2 bcrypt sha1$ {SSHA {SHA {CRYPT".split(),
 )
 # A call that fetches the value, or makes something else of it, instead of being given it.
 _CALL = pattern(r"([\w.]+)[(\[]\s*[a-z@]{0,2}\\?[\"'`]{0,3}\Z")

@@ -36,6 +36,8 @@ _ELSEWHERE = frozenset(
 )
 # clientRequestToken: tells one call from its repetition.
 _ONCE = frozenset(("client", "request", "token"))
+# A header in which a program numbers its requests, to be met wherever one was recorded.
+_NUMBERED = "Postman-Token"
 _KINDS = {
     "password": (
         "pw pass passw passwd passwords password passphrase passcode passwrd pwd psw pswd passwort "
@@ -86,6 +88,8 @@ class Naming:
     def is_of_a_credential(self) -> bool:
         """Say whether the name holds a credential, and does not only speak about one."""
         if not self.kind or not _ELSEWHERE.isdisjoint(self.words) or _ONCE.issubset(self.words):
+            return False
+        if self.before + self.after == _NUMBERED:
             return False
         last = next((word for word in reversed(self.tail) if not word.isdigit()), "")
         return last not in _ABOUT and last.removesuffix("s") not in _ABOUT

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 # Secret, signature, reserved, both sizes, kind and provider, optional fields, reserved, year, month, day and time.
 _CASK = r"([\w-]{24,88})QJJQA([B-E])([A-E])[\w-][\w-]{4}((?:[\w-]{4}){0,4})AA[\w-][A-L][A-Za-e][A-X][A-Za-z0-7]{2}"
 _LEAST_SIGNATURE = 20
+_FORMS = ("user:password", "username:password")
 _TUTORIAL = ("password", "password1", "password123", "passw0rd", "my-password", "mypassword", "yourpassword")
 
 
@@ -175,6 +176,7 @@ def is_basic_auth(token: str) -> bool | None:
     """HTTP Basic: base64 that decodes to printable user:password in UTF-8. RFC 7617.
 
     A password of less than eight characters is no proof: `user:pass` stands in every tutorial, and so does the word.
+    Where both words stand in their places nobody has filled in the form.
     """
     try:
         pair = (decoded(token) or b"").decode("utf-8")
@@ -182,6 +184,8 @@ def is_basic_auth(token: str) -> bool | None:
         return False
     # The head of a JSON web token holds a colon as well.
     if not pair.isprintable() or ":" not in pair[:-1] or pair.startswith('{"'):
+        return False
+    if pair.lower() in _FORMS:
         return False
     password = pair.partition(":")[2]
     return True if len(password) >= 8 and password.lower() not in _TUTORIAL else None
