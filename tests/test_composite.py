@@ -24,6 +24,7 @@ AWS = f"AWS_ACCESS_KEY_ID={AWS_ID}\nAWS_SECRET_ACCESS_KEY={sample('<base64:40>')
 UUIDS = sample("<uuid>"), sample("<uuid>")
 GOOGLE_ID = sample("<digits:12>-<lower:32>.apps.googleusercontent.com")
 SID = sample("AC<hex:32>")
+SPACES_ID = sample("DO00<upper:16>")
 FAR = "# nothing\n" * 60
 
 
@@ -33,6 +34,11 @@ FAR = "# nothing\n" * 60
         pytest.param(AWS, [("access key id", AWS_ID)], id="AWS, environment file"),
         pytest.param(
             f"twilio_sid = '{SID}'\ntwilio_auth_token = '{sample('<hex:32>')}'\n", [("account sid", SID)], id="Twilio"
+        ),
+        pytest.param(
+            f"AWS_ACCESS_KEY_ID={SPACES_ID}\nAWS_SECRET_ACCESS_KEY={sample('<base64:43>')}\n",
+            [("access key id", SPACES_ID)],
+            id="DigitalOcean Spaces under the names of AWS",
         ),
         pytest.param(
             f'{{"client_id": "{GOOGLE_ID}", "client_secret": "{sample("GOCSPX-<alnum:28>")}"}}',

@@ -17,6 +17,7 @@ _IS = r"""\\?["'`\]]{0,2}[ \t]{0,4}(?:=>|:=|[=:,>])\s{0,4}\\?["'`]{0,3}"""
 _CLIENT_ID = rf"(?i:(?:client|consumer|app|application|oauth)[_.\- ]?(?:id|key)){_IS}([0-9A-Za-z][\w.\-]{{5,120}})"
 _AWS = (("access key id", r"\b((?:A3T[0-9A-Z]|AKIA|ASIA|ABIA|ACCA)[0-9A-Z]{16})\b"),)
 _ALIBABA = (("access key id", r"\b(LTAI[0-9A-Za-z]{12,30})\b"),)
+_SPACES = (("access key id", r"\b(DO(?:00|80)[0-9A-Z]{16})\b"),)
 _TWILIO = (("account sid", r"\b(AC[0-9a-f]{32})\b"),)
 _ALGOLIA = (("application id", rf"(?i:app(?:lication)?[_.\- ]?id){_IS}([0-9A-Z]{{10}})\b"),)
 _AZURE = (
@@ -36,6 +37,9 @@ PARTS: dict[str, tuple[tuple[str, str], ...]] = {
     "alibaba-secret": _ALIBABA,
     "alibaba-secret-near-id": _ALIBABA,
     "alibaba-secret-before-id": _ALIBABA,
+    "digitalocean-spaces-secret": _SPACES,
+    "digitalocean-spaces-secret-near-id": _SPACES,
+    "digitalocean-spaces-secret-before-id": _SPACES,
     "twilio-secret": _TWILIO,
     "algolia-admin-key": _ALGOLIA,
     "azure-entra-client-secret": _AZURE,
@@ -61,7 +65,7 @@ _NAMED = (
 )
 _NAME_REACH = 64
 # Rules of public parts, beside those whose id ends in -id.
-_PUBLIC = frozenset({"azure-identifier", "twilio-api-key"})
+_PUBLIC = frozenset({"azure-identifier", "digitalocean-spaces-key", "twilio-api-key"})
 
 
 def joined(text: str, matches: list[Match]) -> list[Match]:

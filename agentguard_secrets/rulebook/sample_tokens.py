@@ -169,6 +169,11 @@ def aws_session(_argument: str, dice: Random) -> str:
     return _base64(head + dice.randbytes(264 - len(head)))
 
 
+def ngc(_argument: str, dice: Random) -> str:
+    """Return an NVIDIA NGC key of the first form: the base64 of an id and a UUID."""
+    return _base64(f"{random_text('lower', 26, dice)}:{random_uuid(dice)}".encode())
+
+
 def basic(_argument: str, dice: Random) -> str:
     """Return the base64 of a user and a password, as HTTP Basic writes it."""
     return _base64(f"{random_word(6, dice)}:{random_text('alnum', 15, dice)}".encode())
@@ -212,5 +217,6 @@ MAKERS: Mapping[str, Maker] = {
     "slack_refresh": slack_refresh,
     "aws_key": aws_key_id,
     "aws_session": aws_session,
+    "ngc": ngc,
     "basic": basic,
 }
