@@ -75,6 +75,24 @@ def is_zuplo(token: str) -> bool | None:
     return None if found is None else f"{crc32(found[1].encode()):08x}" == found[2]
 
 
+def is_cashfree(token: str) -> bool | None:
+    """Cashfree: 8 hex digits that are the CRC-32 of the 32 characters before the underscore. Source: published keys."""
+    found = re.fullmatch(r"cfsk_ma_(?:prod|test)_([0-9a-f]{32})_([0-9a-f]{8})", token)
+    return None if found is None else f"{crc32(found[1].encode()):08x}" == found[2]
+
+
+def is_cfxre(token: str) -> bool | None:
+    """Cfx.re: the base-62 CRC-32, unpadded, of all before the last underscore. Source: published keys."""
+    body, _, tail = token.rpartition("_")
+    return None if not body.startswith("cfxk_") else in_base(crc32(body.encode()), BASE62, 1) == tail
+
+
+def is_smartcaptcha(token: str) -> bool | None:
+    """Yandex SmartCaptcha: the last 8 are the hex CRC-32 of all before. Source: published keys."""
+    found = re.fullmatch(r"(ysc[0-9]_[0-9A-Za-z]{40})([0-9a-f]{8})", token)
+    return None if found is None else f"{crc32(found[1].encode()):08x}" == found[2]
+
+
 def is_cloudflare(token: str) -> bool | None:
     """Cloudflare: 8 hex digits that are the CRC-32 of the 40 characters after the prefix.
 

@@ -18,6 +18,10 @@ _CLIENT_ID = rf"(?i:(?:client|consumer|app|application|oauth)[_.\- ]?(?:id|key))
 _AWS = (("access key id", r"\b((?:A3T[0-9A-Z]|AKIA|ASIA|ABIA|ACCA)[0-9A-Z]{16})\b"),)
 _ALIBABA = (("access key id", r"\b(LTAI[0-9A-Za-z]{12,30})\b"),)
 _SPACES = (("access key id", r"\b(DO(?:00|80)[0-9A-Z]{16})\b"),)
+_TENCENT = (("secret id", r"\b([AI]KID[0-9A-Za-z]{32})\b"),)
+_VOLCENGINE = (("access key id", r"\b(AKLT[0-9A-Za-z]{43})\b"),)
+_NAVER = (("access key id", r"\b(ncp_iam_BPA[0-9A-Za-z]{17})\b"),)
+_WECHAT = (("app id", r"\b(wx[0-9a-f]{16})\b"),)
 _TWILIO = (("account sid", r"\b(AC[0-9a-f]{32})\b"),)
 _ALGOLIA = (("application id", rf"(?i:app(?:lication)?[_.\- ]?id){_IS}([0-9A-Z]{{10}})\b"),)
 _AZURE = (
@@ -40,6 +44,12 @@ PARTS: dict[str, tuple[tuple[str, str], ...]] = {
     "digitalocean-spaces-secret": _SPACES,
     "digitalocean-spaces-secret-near-id": _SPACES,
     "digitalocean-spaces-secret-before-id": _SPACES,
+    "naver-cloud-secret": _NAVER,
+    "tencent-secret": _TENCENT,
+    "tencent-secret-near-id": _TENCENT,
+    "volcengine-secret": _VOLCENGINE,
+    "volcengine-secret-near-id": _VOLCENGINE,
+    "wechat-app-secret": _WECHAT,
     "twilio-secret": _TWILIO,
     "algolia-admin-key": _ALGOLIA,
     "azure-entra-client-secret": _AZURE,

@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+from agentguard_secrets.detect.checksums import BASE62, in_base
 from agentguard_secrets.errors import RuleError
 from agentguard_secrets.rulebook.chance import random_text, random_uuid, random_word
-from agentguard_secrets.rulebook.sample_crc import in_digits
+from agentguard_secrets.rulebook.sample_crc import crc32_hex, in_digits
 
 if TYPE_CHECKING:
     from agentguard_secrets.rulebook.samples import Maker
@@ -169,6 +170,18 @@ def aws_session(_argument: str, dice: Random) -> str:
     return _base64(head + dice.randbytes(264 - len(head)))
 
 
+def cfxre(_argument: str, dice: Random) -> str:
+    """Return a Cfx.re server key."""
+    body = "cfxk_" + random_text("alnum", 20, dice)
+    return f"{body}_{in_base(binascii.crc32(body.encode()), BASE62, 1)}"
+
+
+def smartcaptcha(_argument: str, dice: Random) -> str:
+    """Return a server key of Yandex SmartCaptcha."""
+    body = "ysc2_" + random_text("alnum", 40, dice)
+    return body + crc32_hex(body)
+
+
 def ngc(_argument: str, dice: Random) -> str:
     """Return an NVIDIA NGC key of the first form: the base64 of an id and a UUID."""
     return _base64(f"{random_text('lower', 26, dice)}:{random_uuid(dice)}".encode())
@@ -217,6 +230,8 @@ MAKERS: Mapping[str, Maker] = {
     "slack_refresh": slack_refresh,
     "aws_key": aws_key_id,
     "aws_session": aws_session,
+    "cfxre": cfxre,
+    "smartcaptcha": smartcaptcha,
     "ngc": ngc,
     "basic": basic,
 }
