@@ -25,6 +25,8 @@ HELD = [
     ("basic_auth", "<basic>"),
     ("cask", "<cask>"),
     ("cask", "<cask:E>"),
+    ("apify", "<apify>"),
+    ("atlassian", "<atlassian:ATTA>"),
     ("cashfree", "cfsk_ma_prod_<hex:32>_<crc32hex:8>"),
     ("cfxre", "<cfxre>"),
     ("cloudflare", "cfat_<alnum:40><crc32hex:8>"),

@@ -16,7 +16,7 @@ _UUID = r"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}"
 _IS = r"""\\?["'`\]]{0,2}[ \t]{0,4}(?:=>|:=|[=:,>])\s{0,4}\\?["'`]{0,3}"""
 _CLIENT_ID = rf"(?i:(?:client|consumer|app|application|oauth)[_.\- ]?(?:id|key)){_IS}([0-9A-Za-z][\w.\-]{{5,120}})"
 _AWS = (("access key id", r"\b((?:A3T[0-9A-Z]|AKIA|ASIA|ABIA|ACCA)[0-9A-Z]{16})\b"),)
-_ALIBABA = (("access key id", r"\b(LTAI[0-9A-Za-z]{12,30})\b"),)
+_ALIBABA = (("access key id", r"\b(LTAI[0-9A-Za-z]{12,30}|STS\.[0-9A-Za-z]{20,25})\b"),)
 _SPACES = (("access key id", r"\b(DO(?:00|80)[0-9A-Z]{16})\b"),)
 _TENCENT = (("secret id", r"\b([AI]KID[0-9A-Za-z]{32})\b"),)
 _VOLCENGINE = (("access key id", r"\b(AKLT[0-9A-Za-z]{43})\b"),)
@@ -40,6 +40,8 @@ PARTS: dict[str, tuple[tuple[str, str], ...]] = {
     "aws-secret-after-id": _AWS,
     "alibaba-secret": _ALIBABA,
     "alibaba-secret-near-id": _ALIBABA,
+    "alibaba-sts-secret": _ALIBABA,
+    "alibaba-sts-secret-near-id": _ALIBABA,
     "alibaba-secret-before-id": _ALIBABA,
     "digitalocean-spaces-secret": _SPACES,
     "digitalocean-spaces-secret-near-id": _SPACES,

@@ -26,6 +26,7 @@ CHECKS: dict[str, Check] = {
         "checksum",
         {
             "age": checksums.is_age,
+            "apify": checksums.is_apify,
             "atlassian": checksums.is_atlassian,
             "azdo_pat": checksums.is_azdo_pat,
             "azure_cask": marvin.is_annotated_key,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 # Seconds since 1970 that tokens are dated with: some day of 2024 to 2026.
 _FIRST_DAY, _LAST_DAY = 1_704_067_200, 1_780_000_000
 _BASE36 = string.digits + string.ascii_lowercase
+_BASE62_LOWER = _BASE36 + string.ascii_uppercase
 # Version byte, then the field that names the index, as PyPI writes them.
 _MACAROON_HEADS = {"": "AgEIcHlwaS5vcmc=", "test": "AgENdGVzdC5weXBpLm9yZw=="}
 _ATLASSIAN = {
@@ -28,6 +29,7 @@ _ATLASSIAN = {
     "ATATT3": ("ATATT3xFfGF0", "base64url", 171, "="),
     "ATCTT3": ("ATCTT3xFfGN0", "base64url", 171, "="),
     "ATBB": ("ATBB", "alnum", 24, ""),
+    "ATTA": ("ATTA", "hex", 64, ""),
 }
 
 
@@ -81,9 +83,9 @@ def grafana_legacy(_argument: str, dice: Random) -> str:
 
 
 def atlassian(kind: str, dice: Random) -> str:
-    """Return an Atlassian token: ATATT3 unless the argument says ATCTT3 or ATBB (Bitbucket app password)."""
+    """Return an Atlassian token: ATATT3 unless the argument says ATCTT3, ATBB (Bitbucket) or ATTA (Trello)."""
     if kind not in _ATLASSIAN:
-        raise RuleError(f"<atlassian:{kind}>: expected one of ATATT3, ATCTT3, ATBB")
+        raise RuleError(f"<atlassian:{kind}>: expected one of ATATT3, ATCTT3, ATBB, ATTA")
     head, alphabet, length, tail = _ATLASSIAN[kind]
     body = head + random_text(alphabet, length, dice) + tail
     return f"{body}{binascii.crc32(body.encode()):08X}"
@@ -170,6 +172,12 @@ def aws_session(_argument: str, dice: Random) -> str:
     return _base64(head + dice.randbytes(264 - len(head)))
 
 
+def apify(kind: str, dice: Random) -> str:
+    """Return an Apify token: api unless the argument says ui, proxy or another."""
+    body = f"apify_{kind or 'api'}_{random_text('alnum', 30, dice)}"
+    return body + in_digits(binascii.crc32(body.encode()), _BASE62_LOWER, width=6)
+
+
 def cfxre(_argument: str, dice: Random) -> str:
     """Return a Cfx.re server key."""
     body = "cfxk_" + random_text("alnum", 20, dice)
@@ -230,6 +238,7 @@ MAKERS: Mapping[str, Maker] = {
     "slack_refresh": slack_refresh,
     "aws_key": aws_key_id,
     "aws_session": aws_session,
+    "apify": apify,
     "cfxre": cfxre,
     "smartcaptcha": smartcaptcha,
     "ngc": ngc,
