@@ -10,10 +10,9 @@ from collections.abc import Mapping
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from agentguard_secrets.detect.checksums import BASE62, in_base
 from agentguard_secrets.errors import RuleError
 from agentguard_secrets.rulebook.chance import random_text, random_uuid, random_word
-from agentguard_secrets.rulebook.sample_crc import crc32_hex, in_digits
+from agentguard_secrets.rulebook.sample_crc import crc32_base62, crc32_hex, in_digits
 
 if TYPE_CHECKING:
     from agentguard_secrets.rulebook.samples import Maker
@@ -181,7 +180,7 @@ def apify(kind: str, dice: Random) -> str:
 def cfxre(_argument: str, dice: Random) -> str:
     """Return a Cfx.re server key."""
     body = "cfxk_" + random_text("alnum", 20, dice)
-    return f"{body}_{in_base(binascii.crc32(body.encode()), BASE62, 1)}"
+    return f"{body}_{crc32_base62(body).lstrip('0')}"
 
 
 def smartcaptcha(_argument: str, dice: Random) -> str:
