@@ -25,6 +25,7 @@ HELD = [
     ("basic_auth", "<basic>"),
     ("cask", "<cask>"),
     ("cask", "<cask:E>"),
+    ("africastalking", "atsk_<hex:64><crc32hex:8>"),
     ("apify", "<apify>"),
     ("atlassian", "<atlassian:ATTA>"),
     ("cashfree", "cfsk_ma_prod_<hex:32>_<crc32hex:8>"),

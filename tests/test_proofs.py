@@ -31,6 +31,7 @@ CHECKSUMS = [
     ("GitLab routable", "<gitlab_routable>", "glpat-<alnum:27>.01.<lower:9>", "none"),
     ("Confluent", "cflt<base64:54><crc64le:6>", "cflt<alnum:60>", "low"),
     ("Zuplo", "zpka_<lower:32>_<crc32hex:8>", "zpka_<lower:32>_<hex:8>", "low"),
+    ("Africa's Talking", "atsk_<hex:64><crc32hex:8>", "atsk_<hex:72>", "unchecked"),
     ("Apify", "<apify>", "apify_api_<alnum:36>", "unchecked"),
     ("Apify proxy", "<apify:proxy>", "apify_proxy_<alnum:36>", "unchecked"),
     ("Trello", "<atlassian:ATTA>", "ATTA<hex:64>0<digits:7>", "low"),

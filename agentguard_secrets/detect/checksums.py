@@ -79,7 +79,7 @@ def is_zuplo(token: str) -> bool | None:
 def is_apify(token: str) -> bool | None:
     """Apify: the last 6 are the base-62 CRC-32, lower-case letters first, of all before.
 
-    Seen in keys that were published, not said by the vendor: one that fails says nothing. So it is with the next three.
+    Seen in keys that were published, not said by the vendor: one that fails says nothing. So it is with the next four.
     """
     return (token.isascii() and in_base(crc32(token[:-6].encode()), _BASE62_LOWER, 6) == token[-6:]) or None
 
@@ -87,6 +87,11 @@ def is_apify(token: str) -> bool | None:
 def is_cashfree(token: str) -> bool | None:
     """Cashfree: 8 hex digits that are the CRC-32 of the 32 characters before the underscore."""
     return (token.isascii() and f"{crc32(token[-41:-9].encode()):08x}" == token[-8:]) or None
+
+
+def is_africastalking(token: str) -> bool | None:
+    """Africa's Talking: the last 8 are the hex CRC-32 of the 64 characters before."""
+    return (token.isascii() and f"{crc32(token[-72:-8].encode()):08x}" == token[-8:]) or None
 
 
 def is_cfxre(token: str) -> bool | None:

@@ -25,6 +25,7 @@ CHECKS: dict[str, Check] = {
     **_checks(
         "checksum",
         {
+            "africastalking": checksums.is_africastalking,
             "age": checksums.is_age,
             "apify": checksums.is_apify,
             "atlassian": checksums.is_atlassian,
