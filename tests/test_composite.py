@@ -25,6 +25,11 @@ UUIDS = sample("<uuid>"), sample("<uuid>")
 GOOGLE_ID = sample("<digits:12>-<lower:32>.apps.googleusercontent.com")
 SID = sample("AC<hex:32>")
 SPACES_ID = sample("DO00<upper:16>")
+TENCENT_ID = sample("AKID<alnum:32>")
+VOLCENGINE_ID = sample("AKLT<alnum:43>")
+NAVER_ID = sample("ncp_iam_BPAMKR<alnum:14>")
+WECHAT_ID = sample("wx<hex:16>")
+STS_ID = sample("STS.<alnum:25>")
 FAR = "# nothing\n" * 60
 
 
@@ -39,6 +44,31 @@ FAR = "# nothing\n" * 60
             f"AWS_ACCESS_KEY_ID={SPACES_ID}\nAWS_SECRET_ACCESS_KEY={sample('<base64:43>')}\n",
             [("access key id", SPACES_ID)],
             id="DigitalOcean Spaces under the names of AWS",
+        ),
+        pytest.param(
+            f"secret_id: {TENCENT_ID}\nsecret_key: {sample('<alnum:32>')}\n",
+            [("secret id", TENCENT_ID)],
+            id="Tencent Cloud",
+        ),
+        pytest.param(
+            f"ak: {VOLCENGINE_ID}\nsk: {sample('<alnum:58>')}==\n",
+            [("access key id", VOLCENGINE_ID)],
+            id="Volcengine",
+        ),
+        pytest.param(
+            f"NCP_ACCESS_KEY={NAVER_ID}\nNCP_SECRET_KEY={sample('ncp_iam_BPKMKR<alnum:28>')}\n",
+            [("access key id", NAVER_ID)],
+            id="Naver Cloud",
+        ),
+        pytest.param(
+            f"wechat_app_id = {WECHAT_ID}\nwechat_app_secret = {sample('<hex:32>')}\n",
+            [("app id", WECHAT_ID)],
+            id="WeChat app",
+        ),
+        pytest.param(
+            f"AccessKeyId: {STS_ID}\nAccessKeySecret: {sample('<alnum:44>')}\n",
+            [("access key id", STS_ID)],
+            id="Alibaba Cloud, temporary",
         ),
         pytest.param(
             f'{{"client_id": "{GOOGLE_ID}", "client_secret": "{sample("GOCSPX-<alnum:28>")}"}}',
