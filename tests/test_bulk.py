@@ -22,6 +22,7 @@ from agentguard_secrets.detect.bulk import Sieve, Sifted, built_sieve, unpacked
 from agentguard_secrets.detect.engine import Detector, default_detector, scan_chunk
 from agentguard_secrets.detect.escapes import UNSEEN, without_escapes
 from agentguard_secrets.detect.outline import outline
+from agentguard_secrets.detect.prefilter import FOLDS
 from agentguard_secrets.detect.runs import RUN
 from agentguard_secrets.detect.table import RULES
 from agentguard_secrets.detect.unwrap import LETTERS
@@ -156,9 +157,24 @@ def test_nothing_may_be_in_a_clean_text(sieve: Sieve) -> None:
     assert sieve.sift(clean) == Sifted((), has_runs=False, has_dumps=False, signs=frozenset())
 
 
-def test_letters_that_fold_into_others_are_left_to_the_plain_engine(sieve: Sieve) -> None:
-    assert sieve.sift("pass\u017fword = x") is None
-    assert sieve.sift("\u00e9") is not None
+def test_a_letter_that_folds_is_searched_as_what_it_folds_into(sieve: Sieve) -> None:
+    text = f"password = '{b64encode(random.Random(2).randbytes(15)).decode()}'"
+    assert sieve.sift(text.replace("ss", "\u017fs")).rules == sieve.sift(text).rules != ()
+
+
+@pytest.mark.parametrize("letter", FOLDS, ids=ascii)
+def test_finds_the_same_where_a_letter_that_folds_touches_a_credential(
+    plain: Detector, sieve: Sieve, letter: str
+) -> None:
+    found = []
+    for text in list(sampled_texts())[::7]:
+        for finding in scan_chunk(Chunk(text), plain)[:1]:
+            start, end = finding.span.start, finding.span.end
+            found += [
+                assert_same(text[:end] + letter + text[end + cut :], plain, sieve) for cut in (0, 1) if end < len(text)
+            ]
+            found.append(assert_same(text[:start] + letter + text[start:], plain, sieve))
+    assert 300 < sum(found) < len(found)
 
 
 def encoded_texts() -> Iterator[str]:

@@ -15,6 +15,7 @@ import pytest
 
 from agentguard_secrets.cli.limit import within
 from agentguard_secrets.model import Chunk, Unread
+from agentguard_secrets.sources.files import read_file
 from tests.conftest import Git
 from tests.making import sample
 from tests.running import PROGRAM, agentguard, scanned
@@ -212,6 +213,26 @@ def test_unreadable_file_is_unread(folder: Path) -> None:
     status, document = scanned(cwd=folder)
     assert (status, paths(document, "unread")) == (3, ["locked"])
     assert "cannot be read" in document["unread"][0]["why"]
+
+
+@pytest.mark.parametrize("most", [1, 3, 1000])
+def test_a_file_is_read_to_its_end_whatever_one_read_returns(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    read = os.read
+    (folder / "app.txt").write_text("line\n" * 50)
+    monkeypatch.setattr(os, "read", lambda descriptor, size: read(descriptor, min(size, most)))
+    assert [*read_file(str(folder / "app.txt"))] == [Chunk("line\n" * 50, str(folder / "app.txt"), "file")]
+    assert [*read_file(str(folder / "app.txt"), max_size=249)] == [
+        Unread(str(folder / "app.txt"), "is larger than 249 bytes")
+    ]
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs a file that says it is empty")
+def test_a_file_of_the_system_that_says_it_is_empty_is_read() -> None:
+    (chunk,) = read_file("/proc/self/status")
+    assert isinstance(chunk, Chunk)
+    assert "Name:" in chunk.text
 
 
 @needs_posix

@@ -43,6 +43,8 @@ def confidences(text: str) -> list[str]:
         pytest.param("DB_PSSWD={}", id="password, two letters of it"),
         pytest.param("db_paswrd: {}", id="password, misspelt"),
         pytest.param("PSWRD := '{}'", id="password, its consonants"),
+        pytest.param("no secret:\nthe access key: {}", id="a name of two words"),
+        pytest.param("zugängliches_api_token: {}", id="a name with a letter beyond ASCII"),
     ],
 )
 def test_a_random_value_under_a_telling_name_is_found(template: str) -> None:

@@ -282,6 +282,15 @@ def test_a_piece_of_its_hex_begins_the_search() -> None:
     assert places_in(value("<hex:64>"), secret) == 0
 
 
+def test_a_value_of_several_words_is_found_where_its_lines_break_near_both_ends() -> None:
+    # Every other word is too short, and the last one is broken in its own middle.
+    for seed in range(50):
+        secret = (
+            f"{sample('<alnum:8>', seed=seed)}+{sample('<alnum:6>', seed=seed + 50)}/{sample('<alnum:15>', seed=seed)}"
+        )
+        assert places_in(FORMS["lines broken at both ends"](secret), secret) == 1, seed
+
+
 def places_in(text: str, secret: str) -> int:
     """Count the places without undoing what is encoded, by the grams alone."""
     grams: set[int] = set()

@@ -9,7 +9,7 @@ import pytest
 
 from agentguard_secrets.detect import prefilter, table
 from agentguard_secrets.detect.engine import rule_of
-from agentguard_secrets.detect.prefilter import candidates, search_from
+from agentguard_secrets.detect.prefilter import FOLDS, candidates, search_from, unfolded
 from agentguard_secrets.model import Rule
 from agentguard_secrets.rulebook.anchors import index_of
 from agentguard_secrets.rulebook.shape import least_word, least_word_of_value, starts_of
@@ -79,7 +79,19 @@ def test_places_of_the_first_word_lead_to_the_same_matches(rule: Rule) -> None:
 def test_letters_beyond_ascii_may_fold_into_a_first_word() -> None:
     pattern = re.compile("(?i:pass|key)=([0-9]{3})")
     text = "pa\u017f\u017f=123"
-    assert spans(search_from(("pass", "key"), pattern, text.lower()), text) == spans(pattern.search, text) != []
+    search = search_from(("pass", "key"), pattern, unfolded(text).lower())
+    assert spans(search, text) == spans(pattern.search, text) != []
+
+
+def test_what_is_unfolded_and_in_lower_case_is_as_long_as_before() -> None:
+    every = "".join(map(chr, range(0x110000)))
+    lowered = unfolded(every).lower()
+    assert len(lowered) == len(every)
+    for letter, plain in FOLDS.items():
+        assert lowered[ord(letter)] == plain
+        assert re.fullmatch(f"(?i:{plain})", letter)
+    fold = re.compile("(?i:[a-z])")
+    assert {letter for letter in every[128:] if fold.match(letter)} == set(FOLDS)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from agentguard_secrets._patterns import own_compiled
+from agentguard_secrets.detect.prefilter import unfolded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 def search_within(parts: Iterator[tuple[int, int]], pattern: Any, starts: tuple[str, ...]) -> Search:
     """Return what tries `pattern` where one of the `starts` stands in one of the parts, asked from left to right.
 
-    The parts rise and do not overlap. The text holds no letter that is longer in lower case.
+    The parts rise and do not overlap.
     """
     begun, match = _beginnings(starts).search, pattern.match
     lowered, first, at = "", 0, 0
@@ -35,7 +36,7 @@ def search_within(parts: Iterator[tuple[int, int]], pattern: Any, starts: tuple[
                     return found
             elif (part := next(parts, None)) is not None:
                 first, at = part[0], 0
-                lowered = text[first : part[1]].lower()
+                lowered = unfolded(text[first : part[1]]).lower()
             else:
                 return None
 

@@ -10,6 +10,7 @@ from array import array
 
 from agentguard_secrets._record import Record
 from agentguard_secrets.detect.native import built, hyperscan, loaded
+from agentguard_secrets.detect.prefilter import unfolded
 from agentguard_secrets.detect.signs import FIRST, SIGNS, built_signs, signs_in
 from agentguard_secrets.detect.spots import Spotter, built_spots, ended
 
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     from agentguard_secrets.model import Rule
 
     Packed = tuple[bytes, int, dict[str, bytes]]
-
-# Beyond ASCII, but lower or upper case of i, k and s for Python or for `regex`: outlines do not know them.
-FOLDING = "\u0130\u0131\u017f\u212a"
 
 
 class Sifted(Record):
@@ -51,20 +49,20 @@ class Sieve:
         self._others = range(self._count, self._count + others)
         self._spotter = Spotter(spots)
         # The engine asks several times about one text.
-        self._last: tuple[str, bytes, Sifted | None] = "", b"\n", None
+        self._last: tuple[str, bytes, Sifted] = "", b"\n", _NOTHING
         self._ends: dict[int, array[int]] = {}
 
-    def sift(self, text: str) -> Sifted | None:
-        """Return what may be in `text`; None where there is no telling."""
+    def sift(self, text: str) -> Sifted:
+        """Return what may be in `text`."""
         if self._last[0] is not text:
-            # A line's end, as the engine adds one: an outline may ask for what follows a value.
-            raw = text.encode("utf-8", "surrogatepass") + b"\n"
-            self._last = text, raw, None if does_fold(text) else self._sifted(raw)
+            raw = _raw(text)
+            self._last = text, raw, self._sifted(raw)
         return self._last[2]
 
     def take(self, text: str, ends: dict[int, array[int]]) -> None:
-        """Be told what there is to see in `text`: where the outlines of rules end, in bytes, and signs behind those."""
-        self._last = text, text.encode("utf-8", "surrogatepass") + b"\n", self._seen(ends)
+        """Be told what there is to see in `text`: where the outlines of rules end, in bytes of the unfolded text, and
+        signs behind those."""
+        self._last = text, _raw(text), self._seen(ends)
 
     def tells(self, rule: Rule) -> bool:
         """Say whether `windows` knows the rule."""
@@ -72,18 +70,18 @@ class Sieve:
 
     def windows(self, number: int, rule: Rule, pattern: Any, text: str) -> Iterator[tuple[int, int, Search]]:
         """Yield the parts of `text` and a line feed in which a rule may hold, and what finds it there."""
-        raw = self._raw(text)
+        raw = self._raw_of(text)
         return self._spotter.windows(rule, pattern, self._ends[number], (f"{text}\n", raw))
 
     def runs(self, text: str) -> Iterator[re.Match[str]]:
         """Yield the runs of digits in `text` that may be encoded text."""
-        return self._spotter.runs(text, self._raw(text))
+        return self._spotter.runs(text, self._raw_of(text))
 
     def packed(self) -> Packed:
         """Return what `unpacked` makes the same sieve of, in another process of this machine."""
         return self._packed
 
-    def _raw(self, text: str) -> bytes:
+    def _raw_of(self, text: str) -> bytes:
         self.sift(text)
         return self._last[1]
 
@@ -114,9 +112,10 @@ class Sieve:
 _NOTHING = Sifted((), has_runs=False, has_dumps=False, signs=frozenset())
 
 
-def does_fold(text: str) -> bool:
-    """Say whether there are letters in `text` that outlines do not know."""
-    return not text.isascii() and any(letter in text for letter in FOLDING)
+def _raw(text: str) -> bytes:
+    """Return the bytes in which outlines are looked for. A line's end, as the engine adds one: an outline may ask for
+    what follows a value."""
+    return unfolded(text).encode("utf-8", "surrogatepass") + b"\n"
 
 
 def is_available() -> bool:

@@ -10,6 +10,7 @@ from re import _constants as codes  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
 
 from agentguard_secrets._record import Record
+from agentguard_secrets.detect.prefilter import FOLDS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ _DIGIT = _bits("0123456789")
 _SPACE = _bits(" \t\n\r\f\v\x1c\x1d\x1e\x1f")
 _SPACE_OF_RE = _bits("\x1c\x1d\x1e\x1f")
 WORD = _bits("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_")
+# Letters that fold into one of these are searched as that: a set that holds such a letter holds it as well.
+_FOLDED = _bits("isk")
 # The characters that may be of a kind; those that are not of the opposite kind may be, too.
 _CATEGORIES = {
     codes.CATEGORY_DIGIT: _DIGIT | BEYOND,
@@ -120,18 +123,21 @@ def _set_of(code: Any, argument: Any, *, folded: bool) -> int:
     if code is codes.LITERAL:
         return _letter(argument, folded=folded)
     if code is codes.NOT_LITERAL:
-        return _complement(_letter(argument, folded=folded))
+        return _complement(_letter(argument, folded=folded)) | _FOLDED
     if code is codes.ANY:
         return ASCII | BEYOND
     if code is not codes.IN:
         raise ValueError(f"expected a pattern without {code}")
     is_excluding = argument[0][0] is codes.NEGATE
+    excludes_letters = (codes.CATEGORY, codes.CATEGORY_WORD) in argument
     union = 0
     for kind, value in argument[is_excluding:]:
         members = _member(kind, value, folded=folded)
         # Engines disagree about these: they are left in, whether what is listed is asked for or ruled out.
         union |= members & ~_SPACE_OF_RE if is_excluding and kind is codes.CATEGORY else members
-    return _complement(union) if is_excluding else union
+    if not is_excluding:
+        return union
+    return _complement(union) if excludes_letters else _complement(union) | _FOLDED
 
 
 def _member(code: Any, argument: Any, *, folded: bool) -> int:
@@ -140,7 +146,7 @@ def _member(code: Any, argument: Any, *, folded: bool) -> int:
     if code is codes.LITERAL:
         return _letter(argument, folded=folded)
     first, last = argument
-    union = BEYOND if last > 127 else 0
+    union = _beyond(max(first, 128), last) if last > 127 else 0
     for number in range(first, min(last, 127) + 1):
         union |= _letter(number, folded=folded)
     return union
@@ -148,8 +154,13 @@ def _member(code: Any, argument: Any, *, folded: bool) -> int:
 
 def _letter(number: int, *, folded: bool) -> int:
     if number > 127:
-        return BEYOND
+        return _beyond(number, number)
     return _bits(chr(number).lower() + chr(number).upper()) if folded else 1 << number
+
+
+def _beyond(first: int, last: int) -> int:
+    """Return what characters beyond ASCII become, from the first to the last."""
+    return BEYOND | _FOLDED if any(first <= ord(letter) <= last for letter in FOLDS) else BEYOND
 
 
 def _complement(characters: int) -> int:

@@ -6,7 +6,7 @@ from agentguard_secrets._patterns import own_compiled, pattern
 from agentguard_secrets._plainjson import parsed
 from agentguard_secrets._record import Record
 from agentguard_secrets.detect import table
-from agentguard_secrets.detect.prefilter import candidates, search_from, windows
+from agentguard_secrets.detect.prefilter import candidates, search_from, unfolded, windows
 from agentguard_secrets.model import Rule
 
 TYPE_CHECKING = False
@@ -185,12 +185,12 @@ def _matches(text: str, detector: Detector) -> Iterator[Match]:
         for start, end, search in parts:
             yield from _matches_of(rule, search, ended, (start, end), observer=detector.observer)
     if detector.known is not None:
-        yield from detector.known.matches(ended, ended.lower(), grams=grams, observer=detector.observer)
+        yield from detector.known.matches(ended, unfolded(ended).lower(), grams=grams, observer=detector.observer)
 
 
 def _tried(text: str, detector: Detector, grams: set[int] | None) -> Iterator[tuple[Rule, Iterator[Part]]]:
     """Yield the rules that may hold in `text`, which ends with a line feed, and the parts to search with what."""
-    lowered = text.lower()
+    lowered = unfolded(text).lower()
     is_asked = detector.observer is not None
     hit = candidates(lowered, detector.anchors, detector.short, by_keyword=is_asked, seen=grams).items()
     for number, keywords in hit:
@@ -206,9 +206,9 @@ def _sieved(text: str, numbers: tuple[int, ...], detector: Detector) -> Iterator
         if detector.sieve is not None and detector.sieve.tells(rule):
             yield rule, detector.sieve.windows(number, rule, pattern, text)
             continue
-        lowered = lowered or ended.lower()
-        if words := [word for word in rule.keywords if word in lowered]:
-            yield rule, _parts(rule, pattern, words, (ended, lowered))
+        lowered = lowered or unfolded(ended).lower()
+        if any(map(lowered.__contains__, rule.keywords)):
+            yield rule, _parts(rule, pattern, rule.keywords, (ended, lowered))
 
 
 def _parts(rule: Rule, pattern: Any, keywords: Sequence[str], texts: tuple[str, str]) -> Iterator[Part]:

@@ -9,9 +9,10 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, bisect_right
 
-from agentguard_secrets.detect.bulk import does_fold, outlines_of
+from agentguard_secrets.detect.bulk import outlines_of
 from agentguard_secrets.detect.native import built, hyperscan, loaded
 from agentguard_secrets.detect.outline import ends_in_value
+from agentguard_secrets.detect.prefilter import unfolded_bytes
 from agentguard_secrets.detect.signs import FIRST, sign_patterns
 from agentguard_secrets.detect.spots import ended
 
@@ -55,15 +56,16 @@ class Panner:
 
         The texts are valid UTF-8; `marks` hold for each of them one byte for each of its lines, a plus where it is new.
         """
-        many = _Many(texts, marks, self._reaches)
+        seen = [*map(unfolded_bytes, texts)]
+        many = _Many(seen, marks, self._reaches)
         _scan(self._rules, many.together, many.add)
         found: dict[int, Seen | None] = {**many.found}
         for number, text in enumerate(texts):
             if _is_beyond_telling(text):
                 found[number] = None
-            elif signs := self._signs(text, marks[number]):
+            elif signs := self._signs(seen[number], marks[number]):
                 found[number] = {**many.found.get(number, {}), **signs}
-        for number in self._with_known(many):
+        for number in self._with_known(texts):
             found.setdefault(number, {})
         return found
 
@@ -78,12 +80,12 @@ class Panner:
         _scan(self._escapes, _beside_new(text, marks), add)
         return seen
 
-    def _with_known(self, many: _Many) -> Iterator[int]:
+    def _with_known(self, texts: Sequence[bytes]) -> Iterator[int]:
         """Yield the numbers of the texts in which a value of this machine stands."""
         if self._known is not None:
-            text = many.together.decode("utf-8")
+            text, starts = b"\n".join(texts).decode("utf-8"), _starts(texts)
             for match in self._known.matches(text, text.lower(), observer=None):
-                yield many.number_at(len(text[: match.span.start].encode()))
+                yield bisect_right(starts, len(text[: match.span.start].encode())) - 1
 
 
 class _Many:
@@ -96,10 +98,6 @@ class _Many:
         self._starts = _starts(texts)
         self._width = 1 if self.together.isascii() else _WIDEST
         self._news: dict[int, tuple[list[int], list[int]]] = {}
-
-    def number_at(self, place: int) -> int:
-        """Return the number of the text that holds a byte of all together."""
-        return bisect_right(self._starts, place) - 1
 
     def add(self, rule: int, _start: int, end: int, *_: object) -> None:
         """Take down that the outline of a rule, or a sign, ends at a place, unless no new line is near enough."""
@@ -184,8 +182,6 @@ def _starts(texts: Sequence[bytes]) -> list[int]:
 
 
 def _is_beyond_telling(text: bytes) -> bool:
-    """Say whether what is searched is not what stands there: a tag is left out, some letters fold into others, and a
-    character at the beginning may be two."""
-    if _TAG in text:
-        return True
-    return not text.isascii() and (not text[:_BEGINNING].isascii() or does_fold(text.decode()))
+    """Say whether what is searched is not what stands there: a tag is left out, a character at the beginning may be
+    two."""
+    return _TAG in text or not text[:_BEGINNING].isascii()

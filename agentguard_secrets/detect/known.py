@@ -127,6 +127,7 @@ def _quads_of(values: Sequence[str]) -> tuple[list[int], list[int]]:
     plain = [first[:GRAM] for first, _last, _longest in words]
     plain += [last[-_PIECE:][:GRAM] for _first, last, _longest in words]
     plain += [longest[len(longest) // 2 :][:GRAM] for _first, _last, longest in words]
+    plain += [_inmost(raw, longest)[:GRAM] for raw, (_first, _last, longest) in zip(raws, words, strict=True)]
     plain += [longest[:_PIECE][: -GRAM - 1 : -1] for _first, _last, longest in words]
     digits = b"".join([first[: GRAM // 2] for first, _last, _longest in words]).hex()
     # What stands in base64 behind no, two and one other bytes: groups of which each byte is the value's own.
@@ -142,6 +143,14 @@ def _words(raw: bytes) -> tuple[bytes, bytes, bytes]:
     return (words[0], words[-1], max(words, key=len)) if words else (b"",) * 3
 
 
+def _inmost(raw: bytes, word: bytes) -> bytes:
+    """Return the piece of a word of the value that is nearest to the value's middle: lines may break near its ends."""
+    first = max(0, raw.find(word))
+    last = first + max(0, len(word) - _PIECE)
+    start = min(max(first, (len(raw) - _PIECE) // 2), last)
+    return word[start - first :][:_PIECE]
+
+
 def _pieces(value: str) -> frozenset[str]:
     """Return pieces of what `value` looks like in lower case, one of which stands where it does."""
     raw = value.encode("utf-8", "surrogatepass")
@@ -152,7 +161,7 @@ def _pieces(value: str) -> frozenset[str]:
     coded = [_in_base64(raw[place : place + 6]) for place in range(3)]
     pieces = {
         *(first[:_PIECE], last[-_PIECE:], longest[middle : middle + _PIECE], longest[:_PIECE][::-1]),
-        *(first[:_PIECE].hex().encode(), *coded, *map(_of_urls, coded)),
+        *(_inmost(raw, longest), first[:_PIECE].hex().encode(), *coded, *map(_of_urls, coded)),
     }
     return frozenset(piece.decode().lower() for piece in pieces)
 

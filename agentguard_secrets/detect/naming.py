@@ -63,8 +63,10 @@ _OF_KEYS = tuple(
     ).split()
 )
 _NAMELESS = pattern(r"(?i)identified|convertto|[a-z][a-z0-9+.\-]{1,30}:\\?/")
-_BEFORE = pattern(r"[\w.\-]{1,60}\Z")
-_KEY_BEFORE = pattern(r"(?:[A-Za-z]{2,20}[ ])?[\w.\-]{0,60}\Z")
+_LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_OF_NAMES = f"{_LETTERS}0123456789_.-"
+_LEAST_WORD, _MOST_WORD = 2, 20
+_LAST_OF_ASCII = "\x7f"
 _WORDS = pattern(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
 _RUN = pattern(r"[\w.\-]{2,80}")
 
@@ -103,15 +105,29 @@ def naming(text: str, start: int, first: int) -> tuple[Naming, int]:
     # An address, IDENTIFIED BY and ConvertTo-SecureString name nothing: what stands there is a password.
     if _NAMELESS.match(text[start : start + 40]):
         return Naming("", "password"), start
-    lead = text[max(0, start - 60) : start]
-    # "access key: …" is a name, too.
-    before = (_KEY_BEFORE if text[start : start + 3].lower() == "key" else _BEFORE).search(lead)
-    head = before[0] if before else ""
+    head = _head(text[max(0, start - 60) : start])
+    if text[start : start + 3].lower() == "key":
+        # "access key: …" is a name, too.
+        head = _word_before(text[max(0, start - 60) : start - len(head)]) + head
     for run in _RUN.finditer(text[start:first]):
         name = Naming(head if run.start() == 0 else "", run[0])
         if name.kind:
             return name, start + run.start()
     return Naming(head, ""), start
+
+
+def _head(lead: str) -> str:
+    """Return the end of `lead` that may be the beginning of a name."""
+    kept = lead.rstrip(_OF_NAMES)
+    while kept[-1:] > _LAST_OF_ASCII and kept[-1:].isalnum():
+        kept = kept[:-1].rstrip(_OF_NAMES)
+    return lead[len(kept) :]
+
+
+def _word_before(lead: str) -> str:
+    """Return the word and the blank with which `lead` ends, if it does."""
+    word = lead[:-1][len(lead[:-1].rstrip(_LETTERS)) :][-_MOST_WORD:]
+    return f"{word} " if lead[-1:] == " " and len(word) >= _LEAST_WORD else ""
 
 
 def _kind_of(word: str) -> str:

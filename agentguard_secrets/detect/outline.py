@@ -31,8 +31,9 @@ if TYPE_CHECKING:
 
     from agentguard_secrets.detect.bytesets import Parts
 
-# So many of a run's characters are asked for; the credential's own after which the outline ends.
-_MOST_REPEATS = 16
+# So many of a run's characters are asked for, with more the database of all is half as large again; the credential's
+# own after which the outline ends.
+_MOST_REPEATS = 26
 _MOST_OF_VALUE = 24
 _LEAST_LITERAL = 3
 

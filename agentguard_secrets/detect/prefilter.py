@@ -29,8 +29,23 @@ _THREE_BYTES = 0xFFFFFF
 # In a text of so many characters most words stand more than once; of one that is longer still, a list of all words
 # would take too much memory.
 _MUCH, _TOO_MUCH = 1 << 16, 1 << 22
+# Lower or upper case of letters of ASCII for Python or for `regex`, though they are none of these.
+FOLDS = {"\u0130": "i", "\u0131": "i", "\u017f": "s", "\u212a": "k"}
 # A text of less than so many reaches is searched whole: windows would cover most of it anyway.
 WINDOWED_FROM = 8
+
+
+def unfolded(text: str) -> str:
+    """Return `text`, each letter that folds into one of ASCII as that: nobody else has to know of them."""
+    if not text.isascii():
+        for letter, plain in FOLDS.items():
+            text = text.replace(letter, plain)
+    return text
+
+
+def unfolded_bytes(text: bytes) -> bytes:
+    """Return the same of UTF-8."""
+    return text if text.isascii() else unfolded(text.decode()).encode()
 
 
 def candidates(
@@ -41,7 +56,8 @@ def candidates(
     by_keyword: bool = False,
     seen: set[int] | None = None,
 ) -> dict[int, list[str]]:
-    """Return rule number -> its keywords that stand in `lowered`, a lower-cased text that ends with a line feed.
+    """Return rule number -> its keywords that stand in `lowered`, a text that ends with a line feed, unfolded and then
+    lower-cased.
 
     `anchors` maps one 4-gram of each keyword to postings, `short` the keywords of three characters; a gram is a number,
     its bytes in UTF-8 read little-endian. Postings are lines of a keyword, a tab, rule numbers with commas between
@@ -128,8 +144,7 @@ def _gram(raw: bytes) -> int:
 def windows(text: str, lowered: str, keywords: Sequence[str], reach: int | None) -> list[tuple[int, int]]:
     """Return the parts of `text` that can hold a match: `reach` characters to both sides of each keyword."""
     size = len(text)
-    # Lower-casing may change the length (a dotted capital I becomes two characters): positions would not fit.
-    if reach is None or size < WINDOWED_FROM * reach or len(lowered) != size:
+    if reach is None or size < WINDOWED_FROM * reach:
         return [(0, size)]
     # So dense that the windows would cover all of it: counting is a tenth of the price of placing.
     if sum(map(lowered.count, keywords)) * reach >= size:
@@ -148,11 +163,11 @@ def search_from(starts: Sequence[str], pattern: Any, lowered: str) -> Search:
     """Return what finds the next match in the text of `lowered` as `pattern.search` does, asked from left to right.
 
     Where each match begins with one of `starts`, only their places are tried: several times as fast as the pattern's
-    own way through names in capital and small letters. Beyond ASCII there are letters that fold into others.
+    own way through names in capital and small letters.
     """
     # What bounds the time of a search has no `match`: many short ones would be bounded one by one.
     match = getattr(pattern, "match", None)
-    if not starts or match is None or not lowered.isascii():
+    if not starts or match is None:
         search: Search = pattern.search
         return search
     places = [place for place, _start in _places(lowered, starts)]

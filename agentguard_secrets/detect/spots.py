@@ -71,6 +71,8 @@ class Spotter:
         `texts` are a text that ends with a line feed, and its bytes; `ends` are where in those the outline was met.
         """
         text, raw = texts
+        if not self._holds_any(rule.keywords, raw):
+            return
         # Of a text that is full of a rule's outlines it is cheaper to ask for its keywords first.
         is_dense = len(ends) >= _dense_from(rule.reach, len(text))
         windows = self._keyword_windows(rule, text, raw, is_dense=True) if is_dense else []
@@ -104,6 +106,12 @@ class Spotter:
 
         self.scan(_RUNS, raw, add)
         yield from _runs_at(self._offsets.in_characters(ends, text, raw), text)
+
+    def _holds_any(self, words: tuple[str, ...], raw: bytes) -> bool:
+        """Say whether one of the words stands in a text: outlines say so of names that are not among them, too."""
+        found: list[int] = []
+        self.scan(_any_of(words), raw, lambda number, *_: found.append(number))
+        return bool(found)
 
     def _keyword_windows(self, rule: Rule, text: str, raw: bytes, *, is_dense: bool) -> list[tuple[int, int]]:
         words, size = rule.keywords, len(text)
@@ -202,9 +210,16 @@ def built_spots(rules: Sequence[str], outlines: Sequence[str]) -> dict[str, byte
         found[rule.pattern] = built([ended(outline)], [0], module.HS_FLAG_SOM_LEFTMOST)
         words = "\n".join(rule.keywords)
         if words not in found:
-            numbers = range(len(rule.keywords))
-            found[words] = built([escape(word) for word in rule.keywords], numbers, module.HS_FLAG_CASELESS)
+            each, numbers = [escape(word) for word in rule.keywords], range(len(rule.keywords))
+            found[words] = built(each, numbers, module.HS_FLAG_CASELESS)
+            once = module.HS_FLAG_CASELESS | module.HS_FLAG_SINGLEMATCH
+            found[_any_of(rule.keywords)] = built(["|".join(each)], [0], once)
     return found
+
+
+def _any_of(words: tuple[str, ...]) -> str:
+    """Return the name of the database that is met by any of the words."""
+    return "|".join(words)
 
 
 def _around(places: list[tuple[int, int]], reach: int, size: int) -> list[tuple[int, int]]:

@@ -27,6 +27,7 @@ _KINDS = (
     (stat.S_ISBLK, "a device"),
     (stat.S_ISDIR, "a folder"),
 )
+_PART = 1024 * 1024
 # Without O_NONBLOCK, opening a pipe that nobody writes to waits for ever. Windows has neither the flag nor the pipes.
 _OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
 
@@ -69,8 +70,10 @@ def read_file(path: str, *, max_size: int = MAX_SIZE) -> Iterator[Chunk | Unread
     """Yield the text of one file, and an Unread if not all of it could be scanned."""
     try:
         descriptor = os.open(path, _OPEN)
-        with open(descriptor, "rb") as file:  # noqa: PTH123 - there is no path any more, only what was opened
-            content = _content(file, max_size)
+        try:
+            content = _content(descriptor, max_size)
+        finally:
+            os.close(descriptor)
     except OSError as error:
         yield Unread(path, _reason(path, error))
         return
@@ -80,15 +83,23 @@ def read_file(path: str, *, max_size: int = MAX_SIZE) -> Iterator[Chunk | Unread
         yield from _chunks_of(content, path=path, origin="file", max_size=max_size)
 
 
-def _content(file: BinaryIO, max_size: int) -> bytes | str:
+def _content(descriptor: int, max_size: int) -> bytes | str:
     """Return the bytes of an open file (one more than `max_size` at most), or why it is no file."""
-    status = os.fstat(file.fileno())
+    status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
         return _is_no_file(status.st_mode)
-    # As much as it says, because a buffer of `max_size` costs a millisecond; then the rest, because files of the
-    # system say 0 and hold something.
-    content = file.read(min(status.st_size, max_size) + 1)
-    return content + file.read(max_size + 1 - len(content)) if len(content) > status.st_size else content
+    # As much as it says, because a buffer of `max_size` costs a millisecond, and a file object several calls of the
+    # system.
+    content = os.read(descriptor, min(status.st_size, max_size) + 1)
+    if len(content) == status.st_size:
+        return content
+    # Files of the system say 0 and hold something, and a read may end before the file does.
+    parts = [content]
+    left = max_size + 1 - len(content)
+    while left > 0 and (part := os.read(descriptor, min(left, _PART))):
+        parts.append(part)
+        left -= len(part)
+    return b"".join(parts)
 
 
 def _chunks_of(content: bytes, *, path: str, origin: str, max_size: int) -> Iterator[Chunk | Unread]:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from tempfile import TemporaryFile
 
 from agentguard_secrets._record import Record
+from agentguard_secrets.detect.prefilter import unfolded_bytes
 from agentguard_secrets.detect.unwrap import may_be_paired
 from agentguard_secrets.detect.words import finder_of
 from agentguard_secrets.errors import SourceError
@@ -143,12 +144,14 @@ class _Look:
 
     def _at(self, added: Added) -> None:
         hunks = added.hunks
-        if hunks is None or any(not _is_plain(hunk.body) or self._needs_all(hunk.body) for hunk in hunks):
+        if hunks is None or any(
+            not _is_plain(hunk.body) or self._needs_all(unfolded_bytes(hunk.body)) for hunk in hunks
+        ):
             self._marked.add(added.new)
             return
         excerpts = []
         for hunk in hunks:
-            found = hunk.excerpt(WIDE if self._needs_wide(hunk.body) else NEAR)
+            found = hunk.excerpt(WIDE if self._needs_wide(unfolded_bytes(hunk.body)) else NEAR)
             if found is None:
                 self._suspects.add(added.new)
                 return
