@@ -105,6 +105,27 @@ def test_stays_silent_on(text: str) -> None:
     assert confidences(text) == []
 
 
+@pytest.mark.parametrize(
+    ("template", "expected"),
+    [
+        pytest.param("ghp_<alnum:12>", [], id="a third of it"),
+        pytest.param("Bearer ghp_<alnum:12>", [], id="a third of it, behind its scheme"),
+        pytest.param("ghp_<alnum:30>", ["low"], id="most of it"),
+        pytest.param("ghp_<alnum:40>", ["medium"], id="more than it"),
+        pytest.param("00D<alnum:12>!<alnum:9>", [], id="the account's number, and the rest cut off"),
+        pytest.param("00D<alnum:12>!<alnum:60>", ["low"], id="the account's number, and most of it"),
+        pytest.param("zzq_<alnum:12>", ["medium"], id="nobody's beginning"),
+        pytest.param("test_<alnum:12>", ["medium"], id="anybody's beginning"),
+    ],
+)
+def test_what_is_cut_off_behind_a_vendors_beginning(template: str, expected: list[str]) -> None:
+    assert confidences(f"access_token = '{sample(template, seed=5)}'") == expected
+
+
+def test_a_password_may_begin_as_its_owner_likes() -> None:
+    assert confidences(f"password = '{sample('ghp_<alnum:12>', seed=5)}'") == ["medium"]
+
+
 @pytest.mark.parametrize("word", ["password", "quickstart", "namespace", "Openshift"])
 def test_the_letters_of_a_word_surprise_less_than_random_ones(word: str) -> None:
     assert surprise(word) < 4.6 < surprise(sample("<alpha:400>", seed=3))

@@ -104,12 +104,16 @@ def judge(text: str, start: int, first: int, last: int) -> tuple[str, int, int] 
         level = "low"
     if level is None:
         return None
+    from agentguard_secrets.detect.cut import left_of_a_token
     from agentguard_secrets.detect.pretended import pretence
 
     against = pretence(text[slice(*span)], kind=candidate.name.kind)
     if against == "standard":
         return ("low", *span)
-    return None if against else (level, *span)
+    if against:
+        return None
+    left = left_of_a_token(text[slice(*span)], kind=candidate.name.kind)
+    return None if left == "part" else ("low" if left else level, *span)
 
 
 def _is_spelled_with_a_sign(candidate: Candidate, value: str, before: str) -> bool:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _OF_ALL = ("placeholder", "expression", "published")
 _OF_CONTEXT = ("keyword itself", "words", "reference", "constant", "name", "picture", "digest")
 _HEAVIEST = 6
+_CUT = "it begins like a vendor's token, and most of that is missing"
 _ASKED = {
     "placeholder": ("no stand-in", "it says that a credential will be written here later"),
     "expression": ("no pattern", "it is a piece of a regular expression"),
@@ -111,6 +112,7 @@ def _check(rule: Rule, value: str) -> tuple[Step, ...]:
 
 def _weighed(text: str, found: Any) -> Step:
     """Return what the table of traits makes of name, value and place: the heaviest traits, their sum, what is asked."""
+    from agentguard_secrets.detect.cut import left_of_a_token
     from agentguard_secrets.detect.generic import candidate_of, weighed
     from agentguard_secrets.detect.pretended import pretence
     from agentguard_secrets.detect.traits import traits
@@ -127,6 +129,8 @@ def _weighed(text: str, found: Any) -> Step:
     against = pretence(text[candidate.first : candidate.last], kind=candidate.name.kind)
     if against and against != "standard" and score >= min(LEVELS.values()):
         return Step(against, holds=False, said=_ASKED[against][1])
+    if left_of_a_token(text[candidate.first : candidate.last], kind=candidate.name.kind) == "part":
+        return Step("cut", holds=False, said=_CUT)
     return Step("weight", holds=score >= min(LEVELS.values()), said=f"{score} (asked: {asked}); {told}")
 
 

@@ -14,6 +14,7 @@ from agentguard_secrets.errors import RuleError
 from agentguard_secrets.model import Rule
 from agentguard_secrets.rulebook.anchors import index_of
 from agentguard_secrets.rulebook.compose import BRIDGE
+from agentguard_secrets.rulebook.heads import heads_of
 from agentguard_secrets.rulebook.load import load_rules, rules_folder
 from agentguard_secrets.rulebook.shape import shape_of, starts_of
 from agentguard_secrets.rulebook.source import RuleSource
@@ -21,6 +22,7 @@ from agentguard_secrets.rulebook.source import RuleSource
 _DETECT = Path(__file__).resolve().parent.parent / "detect"
 TABLE = _DETECT / "table.py"
 OUTLINES = _DETECT / "outlines.py"
+HEADS = _DETECT / "heads.py"
 
 # In the form it has within a row.
 _BRIDGE = json.dumps(BRIDGE, ensure_ascii=False)[1:-1]
@@ -35,6 +37,15 @@ from __future__ import annotations
 '''
 
 _OUTLINES_HEADER = '''"""Turns the number of a rule into its outline. Generated: change rules/*.toml and run
+`python -m agentguard_secrets.rulebook.build`.
+"""
+
+from __future__ import annotations
+
+# fmt: off
+'''
+
+_HEADS_HEADER = '''"""Turns the beginning of a vendor's token into its least length. Generated: change rules/*.toml and run
 `python -m agentguard_secrets.rulebook.build`.
 """
 
@@ -65,6 +76,13 @@ def outlines_text(rules: Sequence[RuleSource]) -> str:
     return "\n".join(lines) + "\n)\n"
 
 
+def heads_text(rules: Sequence[RuleSource]) -> str:
+    """Return the text of detect/heads.py for `rules`."""
+    lines = [_HEADS_HEADER + "HEADS: dict[str, int] = {"]
+    lines.extend(f"    {head!r}: {least}," for head, least in heads_of(rules).items())
+    return "\n".join(lines) + "\n}\n"
+
+
 def row_of(rule: Rule) -> str:
     """Return the row of `rule` as detect/engine.py reads it. One string loads at once, and most are never read."""
     values = rule._astuple() if rule.starts else rule._astuple()[:-1]
@@ -89,7 +107,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except RuleError as error:
         print(error, file=sys.stderr)
         return error.exit_code
-    texts = {TABLE: table_text(rules), OUTLINES: outlines_text(rules)}
+    texts = {TABLE: table_text(rules), OUTLINES: outlines_text(rules), HEADS: heads_text(rules)}
     stale = [path for path, text in texts.items() if not (path.is_file() and path.read_text(encoding="utf-8") == text)]
     if options.check:
         for path in texts:
