@@ -13,6 +13,7 @@ from tests.making import sample
 HELD = [
     ("age", "<age>"),
     ("anthropic_tail", "sk-ant-api03-<base64url:93>AA"),
+    ("artifactory", "AKCp<base58:69>"),
     ("atlassian", "<atlassian>"),
     ("aws_key_id", "<aws_key>"),
     ("aws_session", "<aws_session>"),
@@ -91,6 +92,8 @@ def test_one_changed_character_breaks_a_checksum(name: str, template: str) -> No
 @pytest.mark.parametrize(
     ("name", "template"),
     [
+        pytest.param("artifactory", "AKCp<base58:60>0<base58:8>", id="a digit that Base58 has not"),
+        pytest.param("artifactory", "AKCp<base58:68>", id="a byte too short"),
         pytest.param("jwt", "eyJ<base64url:40>.eyJ<base64url:40>.<base64url:43>", id="no JSON inside"),
         pytest.param("discord", "<base64url:24>.<base64url:6>.<base64url:27>", id="no number inside"),
         pytest.param("pypi", "pypi-AgE<base64url:150>", id="no macaroon of that index"),

@@ -37,6 +37,29 @@ def test_an_identifier_is_told_in_a_low_voice() -> None:
     assert voices == dict.fromkeys(PUBLIC, "low")
 
 
+@pytest.mark.parametrize(
+    ("template", "expected"),
+    [
+        pytest.param("AKCp<base58:69>", ["high"], id="Artifactory, of 54 bytes"),
+        pytest.param("AKCp<base58:60>0<base58:8>", ["low"], id="Artifactory, no Base58"),
+        pytest.param("<discord>", ["high"], id="Discord, of a number"),
+        pytest.param("MTA<alnum:3>z<alnum:17>.<alnum:6>.<alnum:38>", [], id="Discord, of no number"),
+        pytest.param("GR1348941<alnum:20>", ["high"], id="GitLab"),
+        pytest.param("GR1348941" + "123" * 6 + "12", [], id="GitLab, three digits again and again"),
+        pytest.param("Mid-client-<alnum:16>", ["low"], id="a browser's key"),
+        pytest.param("SB-Mid-client-<alnum:16>", [], id="a browser's key of a sandbox"),
+    ],
+)
+def test_what_a_form_and_its_inside_say_together(template: str, expected: list[str]) -> None:
+    assert [finding.confidence for finding in found(f"x = '{sample(template, seed=3)}'")] == expected
+
+
+def test_a_public_address_of_sentry_speaks_in_a_low_voice_whatever_its_key() -> None:
+    for key in (sample("<hex:32>"), "0123456789abcdef" * 2):
+        told = found(f"SENTRY_DSN=https://{key}@sentry.io/12345")
+        assert [(finding.rule_id, finding.severity) for finding in told] == [("sentry-dsn", "low")]
+
+
 def test_every_rule_says_what_is_lost_and_how_to_undo_it() -> None:
     rules = load_rules(rules_folder())
     assert len(rules) > 200

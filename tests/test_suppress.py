@@ -41,6 +41,11 @@ def test_no_placeholder(value: str) -> None:
     assert not is_placeholder(value)
 
 
+@pytest.mark.parametrize(("times", "expected"), [(3, False), (6, True)])
+def test_a_few_digits_again_and_again_stand_in_for_a_key(times: int, *, expected: bool) -> None:
+    assert says_stand_in(f"k{'123' * times}w") is expected
+
+
 def test_the_known_prefix_is_not_judged() -> None:
     assert not is_placeholder(f"sample_{RANDOM}", "sample_")
 

@@ -56,6 +56,7 @@ CHECKS: dict[str, Check] = {
         "structure",
         {
             "anthropic_tail": structures.ends_like_anthropic,
+            "artifactory": structures.is_artifactory_key,
             "aws_key_id": structures.is_aws_key_id,
             "aws_session": structures.is_aws_session,
             "basic_auth": structures.is_basic_auth,

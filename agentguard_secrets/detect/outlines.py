@@ -813,7 +813,7 @@ OUTLINES: tuple[str, ...] = (
     '(?i:metrilo)[\\x2d-\\x2e0-9A-Z_a-z]*(?:[\\x09-\\x0d\\x1b-\\x22\\x24\\x26-\\x29\\x2b-\\x5d_-\\x7d\\x80-\\xff]+|\\x2f[\\x2d-9A-Z_a-z]*\\x3f[\\x2dA-Z_a-z]*\\x3d|(?:(?i:key)|(?i:token)|(?i:secret)|(?i:access))\\x2d)[0-9a-z]{16}[\\x00-\\x2c\\x2e-\\x2f\\x3a-\\x40\\x5b-\\x5e\\x60iks\\x7b-\\xff]+',
     '[\\x2f\\x3ahps-t]*[0-9a-z][\\x2d-\\x2e0-9a-z]*\\x2eoffice\\x2ecom\\x2fwebhook(?:|b2)\\x2f[0-9a-z]{8}',
     '[\\x2f\\x3ahps-t]*[0-9a-z][\\x2d-\\x2e0-9a-z]*\\x2e(?:environment\\x2eapi\\x2epowerplatform\\x2ecom|logic\\x2eazure\\x2ecom)(?:|\\x3a443)\\x2f[\\x2fac-eim-pr-uw]*workfl',
-    '(?:|SB\\x2d)Mid\\x2dclient\\x2d[\\x2d0-9A-Z_a-z]{10,}',
+    'Mid\\x2dclient\\x2d[\\x2d0-9A-Z_a-z]{10,}',
     '(?:|SB\\x2d)Mid\\x2dserver\\x2d[\\x2d0-9A-Z_a-z]{10,}',
     '(?i:mindmeister)[\\x2d-\\x2e0-9A-Z_a-z]*(?:[\\x09-\\x0d\\x1b-\\x22\\x24\\x26-\\x29\\x2b-\\x5d_-\\x7d\\x80-\\xff]+|\\x2f[\\x2d-9A-Z_a-z]*\\x3f[\\x2dA-Z_a-z]*\\x3d|(?:(?i:key)|(?i:token)|(?i:secret)|(?i:access))\\x2d)[\\x2d0-9A-Z_a-z]{26,}',
     'sk\\x2dapi\\x2d[\\x2d0-9A-Z_a-z]{26,}',

@@ -148,6 +148,13 @@ def is_jfrog_reference(token: str) -> bool | None:
     return raw is not None and re.match(rb"reftkn:\d\d:\d{10}:", raw) is not None
 
 
+def is_artifactory_key(token: str) -> bool | None:
+    """Artifactory API key: 54 bytes in Base58, which has neither 0 nor O, I and l, are 73 digits. Seen, not documented."""
+    if re.fullmatch(r"[1-9A-HJ-NP-Za-km-z]+", token) is None:
+        return False
+    return True if len(token) == 73 else None
+
+
 def is_aws_key_id(token: str) -> bool | None:
     """AWS access key id: the 16 characters after the prefix are base 32 and hold the account's number of 12 digits.
 

@@ -18,8 +18,9 @@ _STAND_INS = pattern(
     r"|put[_-]?your|enter[_-]?your|fake[_-]|[_-]here$|foo_?bar|deadbeef|snip|mock"
 )
 _RUNS = pattern(r"123456789|234567890|987654321|abcdefgh|qwertyui|(?:0123){2}|a1b2c3d4|(..)\1{4}|(.{3,12})\2{2}")
-# One sign held down, half the alphabet in its order, digits counted round and round: nobody takes these for a key.
-_SIGNS = pattern(r"(.)\1{6}|abcdefghijklmnop|^(?:0?1234567890?|0?9876543210?){2,}\d{0,9}$")
+# One sign held down, half the alphabet in its order, digits counted round and round, the same few again and again:
+# nobody takes these for a key.
+_SIGNS = pattern(r"(.)\1{6}|abcdefghijklmnop|^(?:0?1234567890?|0?9876543210?){2,}\d{0,9}$|(\d{3,6})\2{4}")
 # A key of a page's length holds such a run by its format: OpenSSH fills with A.
 _LONGEST_COUNTED = 120
 _REFERENCE = pattern(

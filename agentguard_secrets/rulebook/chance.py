@@ -22,6 +22,7 @@ ALPHABETS = {
     "base64": _DIGITS + _UPPER + _LOWER + "+/",
     "base64url": _DIGITS + _UPPER + _LOWER + "-_",
     "base32": _UPPER + "234567",
+    "base58": "".join(sorted({*_DIGITS, *_UPPER, *_LOWER} - {*"0OIl"})),
 }
 
 # The share of the greatest possible entropy that a random part of some length has at least.
