@@ -155,7 +155,7 @@ def test_padding_belongs_to_what_stands_before_it() -> None:
         pytest.param("appendOr(Zip64EndOfCentralDirectoryRecord zip64Eocd)", [], id="a name as long as a key"),
         pytest.param(
             f"Authorization: Basic {b64encode(b'user:password').decode()}",
-            ["medium"],
+            ["low"],
             id="user and password of a tutorial",
         ),
     ],
