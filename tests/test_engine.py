@@ -53,6 +53,27 @@ def test_finds_the_token(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("ltoyk-u_{}", True, id="one letter slipped in"),
+        pytest.param("x = 'ltoyk-u_{}'", True, id="one letter, behind a quote"),
+        pytest.param("mytoyk-u_{}", False, id="two letters: another word"),
+        pytest.param("7toyk-u_{}", False, id="a digit: the end of something random"),
+        pytest.param("x_toyk-u_{}", False, id="a longer name"),
+        pytest.param("ltoyk-u_{}9", False, id="too long as well"),
+    ],
+)
+def test_a_long_mark_may_stand_behind_one_letter(text: str, *, expected: bool) -> None:
+    rule = token_rule(keywords=("toyk-u_",), pattern=r"(toyk-u_[0-9A-Za-z]{12})")._replace(prefix="toyk-u_")
+    assert found(text.replace("{}", VALUE), rule) == ([f"toyk-u_{VALUE}"] if expected else [])
+
+
+def test_a_mark_without_a_sign_may_not() -> None:
+    rule = token_rule(keywords=("toykey",), pattern=r"(toykey[0-9A-Za-z]{12})")._replace(prefix="toykey")
+    assert found(f"ltoykey{VALUE}", rule) == []
+
+
+@pytest.mark.parametrize(
     "text",
     [
         pytest.param(f"mytoyk_{VALUE}", id="a letter before it"),

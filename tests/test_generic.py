@@ -122,6 +122,29 @@ def test_what_is_cut_off_behind_a_vendors_beginning(template: str, expected: lis
     assert confidences(f"access_token = '{sample(template, seed=5)}'") == expected
 
 
+@pytest.mark.parametrize(
+    ("template", "expected"),
+    [
+        pytest.param("parcels_key = '<alnum:32>'", ["low"], id="of somebody"),
+        pytest.param("PARCELS_KEY=<alnum:32>", ["low"], id="of somebody, in the environment"),
+        pytest.param("deterministic_key: <alnum:32>", ["low"], id="of Rails"),
+        pytest.param("active_record.encryption.primary_key = '<alnum:32>'", ["medium"], id="of Rails, said to encrypt"),
+        pytest.param("parcels_key = '<alnum:20>'", [], id="too short"),
+        pytest.param("parcels_key = '<hex:32>'", [], id="a digest"),
+        pytest.param("parcels_key = '<word:9>_<word:9>_<word:9>'", [], id="a name"),
+        pytest.param("parcels_key = 'theNameOfWhatIsKept2InThisTable'", [], id="a name of many words"),
+        pytest.param("cache_key = '<alnum:32>'", [], id="of a cache"),
+        pytest.param("public_key = '<alnum:32>'", [], id="a public one"),
+        pytest.param("parcels_key_id = '<alnum:32>'", [], id="its id"),
+        pytest.param("parcels_key = 'MIIB<alnum:40>'", [], id="a public key in DER"),
+        pytest.param("primary_key = '<word:6>_id'", [], id="of a table"),
+        pytest.param("parcels_key = '<alnum:32>/<alnum:32>'", [], id="part of something longer"),
+    ],
+)
+def test_a_key_of_which_no_word_says_what_it_opens(template: str, expected: list[str]) -> None:
+    assert confidences(sample(template, seed=11)) == expected
+
+
 def test_a_password_may_begin_as_its_owner_likes() -> None:
     assert confidences(f"password = '{sample('ghp_<alnum:12>', seed=5)}'") == ["medium"]
 

@@ -17,6 +17,15 @@ _LONG_WORDS = 24
 _NAME = pattern(r"[a-z]{0,20}(?:[A-Z]{1,4}[a-z]{1,20}[0-9]{0,2}){3,12}")
 # RFC 6749, 2.2: the client identifier is not a secret.
 _CLIENT = pattern(r"(?i)client[_\-. ]?id[\"'`\]]{0,3}\s{0,3}(?:=>|:?=|:|,)?\s{0,3}[\"'`(]{0,3}\Z")
+# In the place of a password the word for one: what a form says, or nobody's secret.
+_WORD_ITSELF = pattern(r"(?i)passwor[dt]|passwd|pwd")
+# A number, or a name that somebody registered; a container is called by one word, or by a name of its own network.
+_HOST = pattern(r"@((?:[0-9]{1,3}\.){3}[0-9]{1,3}|(?:[A-Za-z0-9_-]{1,63}\.){1,8}[A-Za-z]{2,24})(?![A-Za-z0-9_.-])")
+_OWN_NETWORK = pattern(
+    r"(?i)127\.|0\.0\.0\.0|.*(?:^|\.)(?:local|localhost|localdomain|internal|intranet|lan|home|test|example|invalid|svc"
+    r"|example\.[a-z]{2,24})\Z"
+)
+LONGEST_HOST = 256
 _PICTURES = (".svg", ".png", ".gif", ".jpg")
 
 
@@ -57,6 +66,12 @@ def _surroundings(value: str, *, name: str, behind: str) -> str:
     return "digest" if suppress.names_a_digest(name) else ""
 
 
+def is_of_another_network(behind: str) -> bool:
+    """Say whether the host `behind` a password is none that only the machine itself, or its containers, can reach."""
+    host = _HOST.match(behind)
+    return host is not None and _OWN_NETWORK.match(host[1]) is None
+
+
 def is_of_a_client(rule: Rule, name: str) -> bool:
     """Say whether what stands before a value calls it a client's id: that is public, where a secret was looked for."""
     return rule.kind == "context" and "-id" not in rule.id and _CLIENT.search(name) is not None
@@ -68,3 +83,8 @@ def is_typed(rule: Rule, value: str) -> bool:
     if suppress.counts_up(value, rule.prefix) or publicity(value):
         return True
     return rule.edge != "none" and counts(value.removeprefix(rule.prefix))
+
+
+def is_the_word_for_it(rule: Rule, value: str) -> bool:
+    """Say whether in the place of a password stands the word for one."""
+    return rule.edge == "none" and _WORD_ITSELF.fullmatch(value) is not None

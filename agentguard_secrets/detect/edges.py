@@ -25,6 +25,9 @@ _ESCAPE = pattern(
     r"|(?i:key|token|secret|access|private)-)\Z"
 )
 _LONGEST_ESCAPE = 16
+# A beginning as long as this, with a sign in it, is no part of a word by chance: one letter slipped in before it.
+_LONG_MARK = 6
+_SIGNS = frozenset("-_.")
 
 
 def touches(text: str, first: int, last: int, edge: tuple[frozenset[str], frozenset[str]]) -> bool:
@@ -38,6 +41,16 @@ def touches(text: str, first: int, last: int, edge: tuple[frozenset[str], frozen
     if first == 0 or text[first - 1] not in before:
         return False
     return _ESCAPE.search(text[max(0, first - _LONGEST_ESCAPE) : first]) is None
+
+
+def is_behind_one_letter(
+    text: str, first: int, last: int, *, edge: tuple[frozenset[str], frozenset[str]], mark: str
+) -> bool:
+    """Say whether all that touches `text[first:last]` is one letter before it, and it begins with a long `mark`."""
+    if len(mark) < _LONG_MARK or _SIGNS.isdisjoint(mark) or first == 0 or not text[first - 1].isalpha():
+        return False
+    is_first = first == 1 or text[first - 2] not in edge[0]
+    return is_first and not touches(text, first, last, (frozenset(), edge[1]))
 
 
 def next_start(text: str, found: Any, edge: frozenset[str], kind: str) -> int:

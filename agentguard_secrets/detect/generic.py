@@ -9,7 +9,7 @@ from __future__ import annotations
 from agentguard_secrets._patterns import pattern
 from agentguard_secrets._record import Record
 from agentguard_secrets.detect import suppress
-from agentguard_secrets.detect.entropy import is_made_of_words
+from agentguard_secrets.detect.entropy import is_made_of_words, shannon
 from agentguard_secrets.detect.extent import settled
 from agentguard_secrets.detect.naming import Naming, naming
 
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 _LEAST = 4
 _LONG = 40
+# What a key looks like of which nothing but its name and its looks speak.
+_RANDOM = pattern(r"[0-9A-Za-z_-]{24,128}")
+_PUBLIC = ("MI", "AAAA")
+_LEAST_OF_EACH, _LEAST_ENTROPY = 2, 3.8
 _NAME, _ABBREVIATION, _SENTENCE = 10, 7, 24
 _CONSTANTS = frozenset(
     (
@@ -94,6 +98,28 @@ def judge(text: str, start: int, first: int, last: int) -> tuple[str, int, int] 
     candidate = candidate_of(text, start, first, last)
     if candidate is None:
         return None
+    span = candidate.first, candidate.last
+    value = text[slice(*span)]
+    level = _level(text, candidate)
+    if level is None:
+        return None
+    from agentguard_secrets.detect.cut import left_of_a_token
+    from agentguard_secrets.detect.pretended import pretence
+
+    against = pretence(value, kind=candidate.name.kind)
+    if against == "standard":
+        return ("low", *span)
+    if against:
+        return None
+    left = left_of_a_token(value, kind=candidate.name.kind)
+    return None if left == "part" else ("low" if left else level, *span)
+
+
+def _level(text: str, candidate: Candidate) -> str | None:
+    """Return how sure the table of traits is, None where it is not."""
+    # A key of something: what the model has learnt of names says nothing of it.
+    if not candidate.name.kind:
+        return "low"
     from agentguard_secrets.detect.traits import traits
     from agentguard_secrets.detect.weights import LEVELS, WEIGHTS
 
@@ -101,19 +127,8 @@ def judge(text: str, start: int, first: int, last: int) -> tuple[str, int, int] 
     score = weighed(traits(text, candidate.name, candidate.start, span), WEIGHTS)
     level = next((level for level, least in LEVELS.items() if score >= least), None)
     if level is None and _is_spelled_with_a_sign(candidate, text[slice(*span)], text[candidate.first - 1]):
-        level = "low"
-    if level is None:
-        return None
-    from agentguard_secrets.detect.cut import left_of_a_token
-    from agentguard_secrets.detect.pretended import pretence
-
-    against = pretence(text[slice(*span)], kind=candidate.name.kind)
-    if against == "standard":
-        return ("low", *span)
-    if against:
-        return None
-    left = left_of_a_token(text[slice(*span)], kind=candidate.name.kind)
-    return None if left == "part" else ("low" if left else level, *span)
+        return "low"
+    return level
 
 
 def _is_spelled_with_a_sign(candidate: Candidate, value: str, before: str) -> bool:
@@ -149,7 +164,7 @@ def candidate_of(text: str, start: int, first: int, last: int) -> Candidate | No
     if text[first - 1] == ":" and _is_a_part(value, name, text[max(0, start - 90) : start]):
         return None
     if (
-        not name.is_of_a_credential()
+        not (name.is_of_a_credential() or (name.may_be_of_a_credential() and _is_very_random(value)))
         or _is_next_in_a_list(text, start, first)
         or _repeats(value, name.before + text[start:first])
     ):
@@ -166,6 +181,14 @@ def candidate_of(text: str, start: int, first: int, last: int) -> Candidate | No
     if _CODE.search(value) and (not quoted or " " in value or len(value) < _LONG or is_made_of_words(value)):
         return None
     return None if _is_fetched(name, text[start + len(name.after) : first]) else Candidate(name, start, first, last)
+
+
+def _is_very_random(value: str) -> bool:
+    """Say whether a value is nothing but long and random: no name, no number, no hash, and no public key."""
+    if _RANDOM.fullmatch(value) is None or value.startswith(_PUBLIC):
+        return False
+    counts = [sum(map(kind, value)) for kind in (str.islower, str.isupper, str.isdigit)]
+    return min(counts) >= _LEAST_OF_EACH and not is_made_of_words(value) and shannon(value) >= _LEAST_ENTROPY
 
 
 def _is_a_part(value: str, name: Naming, before: str) -> bool:

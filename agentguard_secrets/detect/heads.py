@@ -1,4 +1,4 @@
-"""Turns the beginning of a vendor's token into its least length. Generated: change rules/*.toml and run
+"""Turns the beginning of a token into its least length. Generated: change rules/*.toml and run
 `python -m agentguard_secrets.rulebook.build`.
 """
 

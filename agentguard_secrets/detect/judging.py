@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from agentguard_secrets.detect.edges import EDGES, next_start, touches
+from agentguard_secrets.detect.edges import EDGES, is_behind_one_letter, next_start, touches
 from agentguard_secrets.model import Rule, Span
 
 TYPE_CHECKING = False
@@ -31,7 +31,11 @@ def matches_from(
     edge = EDGES[rule.edge]
     while found is not None:
         first, last = found.span(1)
-        is_part = touches(text, first, last, edge) and not _proves_itself(rule, text[first:last])
+        is_part = (
+            touches(text, first, last, edge)
+            and not is_behind_one_letter(text, first, last, edge=edge, mark=rule.prefix)
+            and not _proves_itself(rule, text[first:last])
+        )
         decided = "edge" if is_part else _judged(rule, text, found)
         if observer is not None:
             observer(rule, text, found, decided, None)
@@ -92,13 +96,20 @@ def _judged(rule: Rule, text: str, found: Any) -> Match | str:
             confidence = "low"
     if rule.kind == "generic":
         return _judged_by_model(rule, text, found, proof=proof)
-    from agentguard_secrets.detect.doubt import is_of_a_client, is_typed, objection
+    from agentguard_secrets.detect.doubt import (
+        LONGEST_HOST,
+        is_of_a_client,
+        is_of_another_network,
+        is_the_word_for_it,
+        is_typed,
+        objection,
+    )
     from agentguard_secrets.detect.entropy import shannon
     from agentguard_secrets.detect.matches import Match
 
     name, behind = text[max(0, found.start() - 1) : first], text[last : last + 4]
     # What a container comes with: user and password are one word.
-    if name.endswith(f"//{value}:"):
+    if name.endswith(f"//{value}:") and not is_of_another_network(text[last : last + LONGEST_HOST]):
         return "placeholder"
     if rule.kind != "place" and (against := objection(rule, value, name=name, behind=behind)):
         return against
@@ -107,7 +118,7 @@ def _judged(rule: Rule, text: str, found: Any) -> Match | str:
         return Match(rule, Span(first, last), "low", proof)
     if rule.entropy and shannon(value) < rule.entropy:
         return "entropy"
-    return Match(rule, Span(first, last), confidence, proof)
+    return Match(rule, Span(first, last), "low" if is_the_word_for_it(rule, value) else confidence, proof)
 
 
 def _proved(value: str, match: Match) -> Match | str:

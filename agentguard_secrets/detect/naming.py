@@ -34,6 +34,9 @@ _ELSEWHERE = frozenset(
         "tokenization tokenize tokenized tokenizer tokenizers total trespass unk xsrf"
     ).split()
 )
+# Rails calls a key of its encryption the primary one, as databases call another thing.
+_OF_RAILS = {"primary"}
+_OTHERWISE_KEYS = (_ELSEWHERE - _OF_RAILS) | set("idempotence object partition range row shard".split())
 # clientRequestToken: tells one call from its repetition.
 _ONCE = frozenset(("client", "request", "token"))
 # A header in which a program numbers its requests, to be met wherever one was recorded.
@@ -74,7 +77,7 @@ _RUN = pattern(r"[\w.\-]{2,80}")
 class Naming:
     """A name: its text before and from the keyword on, its words, and what kind of credential they speak of."""
 
-    __slots__ = ("after", "before", "kind", "tail", "words")
+    __slots__ = ("after", "before", "is_any_key", "kind", "tail", "words")
 
     def __init__(self, before: str, after: str) -> None:
         self.before = before
@@ -84,13 +87,23 @@ class Naming:
         place = max((number for number, kind in enumerate(kinds) if kind), default=-1)
         self.kind = kinds[place] if place >= 0 else ""
         self.tail = self.words[place + 1 :]
-        if self.kind == "key" and not any(word.removesuffix("key").endswith(_OF_KEYS) for word in self.words):
+        is_any_key = self.kind == "key" and not any(word.removesuffix("key").endswith(_OF_KEYS) for word in self.words)
+        self.is_any_key = is_any_key and place > 0 and _OTHERWISE_KEYS.isdisjoint(self.words)
+        if is_any_key:
             self.kind = ""
 
     def is_of_a_credential(self) -> bool:
         """Say whether the name holds a credential, and does not only speak about one."""
-        if not self.kind or not _ELSEWHERE.isdisjoint(self.words) or _ONCE.issubset(self.words):
+        elsewhere = _ELSEWHERE - _OF_RAILS if "encryption" in self.words else _ELSEWHERE
+        if not self.kind or not elsewhere.isdisjoint(self.words) or _ONCE.issubset(self.words):
             return False
+        return self._holds()
+
+    def may_be_of_a_credential(self) -> bool:
+        """Say whether the name is that of a key of something, and no word says of what: vercel_key."""
+        return self.is_any_key and self._holds()
+
+    def _holds(self) -> bool:
         if self.before + self.after == _NUMBERED:
             return False
         last = next((word for word in reversed(self.tail) if not word.isdigit()), "")
@@ -111,7 +124,7 @@ def naming(text: str, start: int, first: int) -> tuple[Naming, int]:
         head = _word_before(text[max(0, start - 60) : start - len(head)]) + head
     for run in _RUN.finditer(text[start:first]):
         name = Naming(head if run.start() == 0 else "", run[0])
-        if name.kind:
+        if name.kind or name.is_any_key:
             return name, start + run.start()
     return Naming(head, ""), start
 

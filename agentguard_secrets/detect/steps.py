@@ -148,7 +148,7 @@ def _objections(rule: Rule, decided: Match | str) -> list[Step]:
 def _measures(rule: Rule, value: str, decided: Match | str, *, name: str) -> list[Step]:
     if isinstance(decided, str) and decided != "entropy":
         return []
-    from agentguard_secrets.detect.doubt import is_of_a_client, is_typed
+    from agentguard_secrets.detect.doubt import is_of_a_client, is_the_word_for_it, is_typed
 
     if is_typed(rule, value):
         return [
@@ -162,7 +162,10 @@ def _measures(rule: Rule, value: str, decided: Match | str, *, name: str) -> lis
         return [
             Step("client", holds=False, said="it is called a client's id, which is public, so the confidence is low")
         ]
-    return _randomness(rule, value, decided)
+    steps = _randomness(rule, value, decided)
+    if is_the_word_for_it(rule, value):
+        steps.append(Step("word", holds=False, said="it is the word for a password, so the confidence is low"))
+    return steps
 
 
 def _randomness(rule: Rule, value: str, decided: Match | str) -> list[Step]:

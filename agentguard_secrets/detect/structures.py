@@ -149,7 +149,7 @@ def is_jfrog_reference(token: str) -> bool | None:
 
 
 def is_artifactory_key(token: str) -> bool | None:
-    """Artifactory API key: 54 bytes in Base58, which has neither 0 nor O, I and l, are 73 digits. Seen, not documented."""
+    """Artifactory API key: 73 digits of Base58, which has neither 0 nor O, I and l: 54 bytes. Seen, not documented."""
     if re.fullmatch(r"[1-9A-HJ-NP-Za-km-z]+", token) is None:
         return False
     return True if len(token) == 73 else None

@@ -45,7 +45,7 @@ from __future__ import annotations
 # fmt: off
 '''
 
-_HEADS_HEADER = '''"""Turns the beginning of a vendor's token into its least length. Generated: change rules/*.toml and run
+_HEADS_HEADER = '''"""Turns the beginning of a token into its least length. Generated: change rules/*.toml and run
 `python -m agentguard_secrets.rulebook.build`.
 """
 

@@ -16,8 +16,8 @@ _LEAST = 3
 _SIGNS = frozenset("-_.!")
 _HEAD = re.compile(rf"[A-Za-z0-9][\w.!{ANY}-]+")
 _ANYBODYS = frozenset(
-    "access api app auth cli client dev dub ext id ion key live my oauth pat prod pub public private sdk secret service "
-    "sub test token user ver".split()
+    "access api app auth cli client dev dub ext id ion key live my oauth pat prod pub public private sdk secret "
+    "service sub test token user ver".split()
 )
 _MOST_LETTERS = 8
 # An account's number before the secret is as long as this at the most.
@@ -51,7 +51,9 @@ def _heads(rule: RuleSource) -> Iterator[tuple[str, int]]:
 def _says_whose(head: str) -> bool:
     fixed = head.replace(ANY, "")
     words = re.findall(r"[a-z]+", fixed.lower())
-    is_marked = sum(map(str.isalnum, fixed)) >= _LEAST and not _SIGNS.isdisjoint(fixed) and not _ANYBODYS.issuperset(words)
+    is_marked = (
+        sum(map(str.isalnum, fixed)) >= _LEAST and not _SIGNS.isdisjoint(fixed) and not _ANYBODYS.issuperset(words)
+    )
     return is_marked and not head.endswith(ANY) and _HEAD.fullmatch(head) is not None
 
 
