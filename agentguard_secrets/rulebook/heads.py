@@ -45,7 +45,12 @@ def _heads(rule: RuleSource) -> Iterator[tuple[str, int]]:
         heads = ("".join(parts[:count]) for count in range(1, len(parts) + 1))
         head = next(filter(_says_whose, heads), "")
         if head and not is_whole:
-            yield head, least
+            # What stands behind the last sign is fixed only because something encoded begins so.
+            to_sign = head[: max(map(head.rfind, _SIGNS)) + 1]
+            if _says_whose(to_sign):
+                yield to_sign, least
+            elif len(head) - len(to_sign) >= _LEAST:
+                yield head, least
 
 
 def _says_whose(head: str) -> bool:
