@@ -8,7 +8,7 @@ from agentguard_secrets.detect import table
 from agentguard_secrets.detect.edges import EDGES
 from agentguard_secrets.detect.engine import rule_of
 from agentguard_secrets.rulebook import schema
-from agentguard_secrets.rulebook.build import HEADS, OUTLINES, TABLE, heads_text, outlines_text, table_text
+from agentguard_secrets.rulebook.build import MARKS, OUTLINES, TABLE, marks_text, outlines_text, table_text
 from agentguard_secrets.rulebook.load import load_rules, rules_folder
 
 
@@ -16,7 +16,7 @@ def test_the_tables_equal_a_fresh_build() -> None:
     rules = load_rules(rules_folder())
     assert TABLE.read_text(encoding="utf-8") == table_text(rules), "run rulebook.build"
     assert OUTLINES.read_text(encoding="utf-8") == outlines_text(rules), "run rulebook.build"
-    assert HEADS.read_text(encoding="utf-8") == heads_text(rules), "run rulebook.build"
+    assert MARKS.read_text(encoding="utf-8") == marks_text(rules), "run rulebook.build"
 
 
 def test_every_row_has_the_fields_of_a_rule() -> None:

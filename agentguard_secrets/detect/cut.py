@@ -14,15 +14,15 @@ def left_of_a_token(value: str, *, kind: str) -> str:
     """
     if kind == "password":
         return ""
-    from agentguard_secrets.detect.heads import HEADS
+    from agentguard_secrets.detect.marks import MARKS
 
     # What stands before a blank is a scheme: Bearer, FlyV1.
     token = value.rpartition(" ")[2]
-    heads = [head for head in HEADS if token.startswith(head.partition(ANY)[0]) and _begins(token, head)]
+    heads = [head for head in MARKS if token.startswith(head.partition(ANY)[0]) and _begins(token, head)]
     if not heads:
         return ""
     head = max(heads, key=len)
-    least, left = HEADS[head] - len(head), len(token) - len(head)
+    least, left = MARKS[head] - len(head), len(token) - len(head)
     if left >= least:
         return ""
     return "part" if left * 2 < least else "most"

@@ -5,6 +5,10 @@ from __future__ import annotations
 from agentguard_secrets._patterns import pattern
 
 _SURPRISE_OF_WORDS = 4.4
+# What a key looks like of which nothing but its name and its looks speak.
+_RANDOM = pattern(r"[0-9A-Za-z_-]{24,128}")
+_PUBLIC = ("MI", "AAAA")
+_LEAST_OF_EACH, _LEAST_ENTROPY = 2, 3.8
 _RUN = pattern(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 
@@ -34,3 +38,11 @@ def is_made_of_words(value: str) -> bool:
     """
     runs = (run for run in _RUN.findall(value) if len(run) > 2)
     return sum(len(run) for run in runs if surprise(run) <= _SURPRISE_OF_WORDS) * 10 >= len(value) * 6
+
+
+def is_very_random(value: str) -> bool:
+    """Say whether a value is nothing but long and random: no name, no number, no hash, and no public key."""
+    if _RANDOM.fullmatch(value) is None or value.startswith(_PUBLIC):
+        return False
+    counts = [sum(map(kind, value)) for kind in (str.islower, str.isupper, str.isdigit)]
+    return min(counts) >= _LEAST_OF_EACH and not is_made_of_words(value) and shannon(value) >= _LEAST_ENTROPY

@@ -9,7 +9,7 @@ from __future__ import annotations
 from agentguard_secrets._patterns import pattern
 from agentguard_secrets._record import Record
 from agentguard_secrets.detect import suppress
-from agentguard_secrets.detect.entropy import is_made_of_words, shannon
+from agentguard_secrets.detect.entropy import is_made_of_words, is_very_random
 from agentguard_secrets.detect.extent import settled
 from agentguard_secrets.detect.naming import Naming, naming
 
@@ -19,10 +19,6 @@ if TYPE_CHECKING:
 
 _LEAST = 4
 _LONG = 40
-# What a key looks like of which nothing but its name and its looks speak.
-_RANDOM = pattern(r"[0-9A-Za-z_-]{24,128}")
-_PUBLIC = ("MI", "AAAA")
-_LEAST_OF_EACH, _LEAST_ENTROPY = 2, 3.8
 _NAME, _ABBREVIATION, _SENTENCE = 10, 7, 24
 _CONSTANTS = frozenset(
     (
@@ -107,17 +103,14 @@ def judge(text: str, start: int, first: int, last: int) -> tuple[str, int, int] 
     from agentguard_secrets.detect.pretended import pretence
 
     against = pretence(value, kind=candidate.name.kind)
-    if against == "standard":
-        return ("low", *span)
-    if against:
-        return None
     left = left_of_a_token(value, kind=candidate.name.kind)
-    return None if left == "part" else ("low" if left else level, *span)
+    if left == "part" or against not in ("", "standard"):
+        return None
+    return ("low" if left or against else level, *span)
 
 
 def _level(text: str, candidate: Candidate) -> str | None:
-    """Return how sure the table of traits is, None where it is not."""
-    # A key of something: what the model has learnt of names says nothing of it.
+    """Return how sure the table of traits is, None where it is not; of a key of something its name tells it nothing."""
     if not candidate.name.kind:
         return "low"
     from agentguard_secrets.detect.traits import traits
@@ -164,7 +157,7 @@ def candidate_of(text: str, start: int, first: int, last: int) -> Candidate | No
     if text[first - 1] == ":" and _is_a_part(value, name, text[max(0, start - 90) : start]):
         return None
     if (
-        not (name.is_of_a_credential() or (name.may_be_of_a_credential() and _is_very_random(value)))
+        not (name.is_of_a_credential() or (name.may_be_of_a_credential() and is_very_random(value)))
         or _is_next_in_a_list(text, start, first)
         or _repeats(value, name.before + text[start:first])
     ):
@@ -181,14 +174,6 @@ def candidate_of(text: str, start: int, first: int, last: int) -> Candidate | No
     if _CODE.search(value) and (not quoted or " " in value or len(value) < _LONG or is_made_of_words(value)):
         return None
     return None if _is_fetched(name, text[start + len(name.after) : first]) else Candidate(name, start, first, last)
-
-
-def _is_very_random(value: str) -> bool:
-    """Say whether a value is nothing but long and random: no name, no number, no hash, and no public key."""
-    if _RANDOM.fullmatch(value) is None or value.startswith(_PUBLIC):
-        return False
-    counts = [sum(map(kind, value)) for kind in (str.islower, str.isupper, str.isdigit)]
-    return min(counts) >= _LEAST_OF_EACH and not is_made_of_words(value) and shannon(value) >= _LEAST_ENTROPY
 
 
 def _is_a_part(value: str, name: Naming, before: str) -> bool:

@@ -96,29 +96,22 @@ def _judged(rule: Rule, text: str, found: Any) -> Match | str:
             confidence = "low"
     if rule.kind == "generic":
         return _judged_by_model(rule, text, found, proof=proof)
-    from agentguard_secrets.detect.doubt import (
-        LONGEST_HOST,
-        is_of_a_client,
-        is_of_another_network,
-        is_the_word_for_it,
-        is_typed,
-        objection,
-    )
+    from agentguard_secrets.detect import doubt
     from agentguard_secrets.detect.entropy import shannon
     from agentguard_secrets.detect.matches import Match
 
     name, behind = text[max(0, found.start() - 1) : first], text[last : last + 4]
     # What a container comes with: user and password are one word.
-    if name.endswith(f"//{value}:") and not is_of_another_network(text[last : last + LONGEST_HOST]):
+    if name.endswith(f"//{value}:") and not doubt.is_of_another_network(text[last : last + doubt.LONGEST_HOST]):
         return "placeholder"
-    if rule.kind != "place" and (against := objection(rule, value, name=name, behind=behind)):
+    if rule.kind != "place" and (against := doubt.objection(rule, value, name=name, behind=behind)):
         return against
-    if rule.kind != "place" and (is_typed(rule, value) or is_of_a_client(rule, name)):
+    if rule.kind != "place" and (doubt.is_typed(rule, value) or doubt.is_of_a_client(rule, name)):
         # In a vendor's very shape this is worth a line in a list, and no more.
         return Match(rule, Span(first, last), "low", proof)
     if rule.entropy and shannon(value) < rule.entropy:
         return "entropy"
-    return Match(rule, Span(first, last), "low" if is_the_word_for_it(rule, value) else confidence, proof)
+    return Match(rule, Span(first, last), "low" if doubt.is_the_word_for_it(rule, value) else confidence, proof)
 
 
 def _proved(value: str, match: Match) -> Match | str:

@@ -22,7 +22,7 @@ from agentguard_secrets.rulebook.source import RuleSource
 _DETECT = Path(__file__).resolve().parent.parent / "detect"
 TABLE = _DETECT / "table.py"
 OUTLINES = _DETECT / "outlines.py"
-HEADS = _DETECT / "heads.py"
+MARKS = _DETECT / "marks.py"
 
 # In the form it has within a row.
 _BRIDGE = json.dumps(BRIDGE, ensure_ascii=False)[1:-1]
@@ -45,7 +45,7 @@ from __future__ import annotations
 # fmt: off
 '''
 
-_HEADS_HEADER = '''"""Turns the beginning of a token into its least length. Generated: change rules/*.toml and run
+_MARKS_HEADER = '''"""Turns the beginning of a token into its least length. Generated: change rules/*.toml and run
 `python -m agentguard_secrets.rulebook.build`.
 """
 
@@ -76,9 +76,9 @@ def outlines_text(rules: Sequence[RuleSource]) -> str:
     return "\n".join(lines) + "\n)\n"
 
 
-def heads_text(rules: Sequence[RuleSource]) -> str:
-    """Return the text of detect/heads.py for `rules`."""
-    lines = [_HEADS_HEADER + "HEADS: dict[str, int] = {"]
+def marks_text(rules: Sequence[RuleSource]) -> str:
+    """Return the text of detect/marks.py for `rules`."""
+    lines = [_MARKS_HEADER + "MARKS: dict[str, int] = {"]
     lines.extend(f"    {head!r}: {least}," for head, least in heads_of(rules).items())
     return "\n".join(lines) + "\n}\n"
 
@@ -107,7 +107,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except RuleError as error:
         print(error, file=sys.stderr)
         return error.exit_code
-    texts = {TABLE: table_text(rules), OUTLINES: outlines_text(rules), HEADS: heads_text(rules)}
+    texts = {TABLE: table_text(rules), OUTLINES: outlines_text(rules), MARKS: marks_text(rules)}
     stale = [path for path, text in texts.items() if not (path.is_file() and path.read_text(encoding="utf-8") == text)]
     if options.check:
         for path in texts:

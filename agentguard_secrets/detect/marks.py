@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 # fmt: off
-HEADS: dict[str, int] = {
+MARKS: dict[str, int] = {
     '00D\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00!': 99,
     '00D\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00!': 96,
     'AGE-SECRET-KEY-': 74,
