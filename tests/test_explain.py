@@ -45,6 +45,8 @@ def deciders(text: str, cwd: Path) -> dict[str, str]:
         pytest.param("AKIA" + "IOSFODNN7" + "EXAMPLE", "aws-access-key-id", "placeholder False", id="a placeholder"),
         pytest.param(f"password = '{PASSWORD}'", "generic-assignment", "weight True", id="an assignment"),
         pytest.param("password = 'changeme'", "generic-assignment", "value False", id="no credential"),
+        pytest.param(f"token = '{TOKEN[:12]}'", "generic-assignment", "cut False", id="the beginning of a token"),
+        pytest.param(f"Server=db;UID=shop;PWD={'password'};", "odbc-password", "word False", id="the word for it"),
     ],
 )
 def test_says_what_decided(tmp_path: Path, text: str, rule: str, decider: str) -> None:
