@@ -18,6 +18,7 @@ from tests.running import agentguard
 
 TOKEN = sample("ghp_<alnum:30><crc62:6>")
 BROKEN = TOKEN[:-1] + ("a" if TOKEN[-1] != "a" else "b")
+CUT = sample("duffel_live_<alnum:14>")
 PASSWORD = sample("<alpha:4><digits:3>!<alpha:4>")
 
 
@@ -45,7 +46,7 @@ def deciders(text: str, cwd: Path) -> dict[str, str]:
         pytest.param("AKIA" + "IOSFODNN7" + "EXAMPLE", "aws-access-key-id", "placeholder False", id="a placeholder"),
         pytest.param(f"password = '{PASSWORD}'", "generic-assignment", "weight True", id="an assignment"),
         pytest.param("password = 'changeme'", "generic-assignment", "value False", id="no credential"),
-        pytest.param(f"token = '{TOKEN[:12]}'", "generic-assignment", "cut False", id="the beginning of a token"),
+        pytest.param(f"token = '{CUT}'", "generic-assignment", "cut False", id="the beginning of a token"),
         pytest.param(f"Server=db;UID=shop;PWD={'password'};", "odbc-password", "word False", id="the word for it"),
     ],
 )

@@ -108,12 +108,13 @@ def test_stays_silent_on(text: str) -> None:
 @pytest.mark.parametrize(
     ("template", "expected"),
     [
-        pytest.param("ghp_<alnum:12>", [], id="a third of it"),
-        pytest.param("Bearer ghp_<alnum:12>", [], id="a third of it, behind its scheme"),
-        pytest.param("ghp_<alnum:30>", ["low"], id="most of it"),
-        pytest.param("ghp_<alnum:40>", ["medium"], id="more than it"),
+        pytest.param("duffel_live_<alnum:14>", [], id="a third of it"),
+        pytest.param("Bearer duffel_live_<alnum:14>", [], id="a third of it, behind its scheme"),
+        pytest.param("duffel_live_<alnum:36>", ["low"], id="most of it"),
+        pytest.param("duffel_live_<alnum:50>", ["medium"], id="more than it"),
         pytest.param("00D<alnum:12>!<alnum:9>", [], id="the account's number, and the rest cut off"),
         pytest.param("00D<alnum:12>!<alnum:60>", ["low"], id="the account's number, and most of it"),
+        pytest.param("apk_<alnum:24>", ["medium"], id="a short beginning, which shorter tokens of others have, too"),
         pytest.param("zzq_<alnum:12>", ["medium"], id="nobody's beginning"),
         pytest.param("test_<alnum:12>", ["medium"], id="anybody's beginning"),
     ],

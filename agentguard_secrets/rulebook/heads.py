@@ -11,8 +11,9 @@ from typing import Any
 from agentguard_secrets.detect.cut import ANY
 from agentguard_secrets.rulebook.source import RuleSource
 
-# With so many letters and digits, a sign, and not made of such words only, it stands before no value of a person's own.
-_LEAST = 3
+# With so many letters and digits, a sign, and not made of such words only, it stands before no value of a person's own:
+# shorter ones (`apk_`, `eu1.`) others give their own, shorter tokens, too, which must not be passed over.
+_LEAST = 5
 _SIGNS = frozenset("-_.!")
 _HEAD = re.compile(rf"[A-Za-z0-9][\w.!{ANY}-]+")
 _ANYBODYS = frozenset(
@@ -57,7 +58,7 @@ def _says_whose(head: str) -> bool:
     fixed = head.replace(ANY, "")
     words = re.findall(r"[a-z]+", fixed.lower())
     is_marked = (
-        sum(map(str.isalnum, fixed)) >= _LEAST and not _SIGNS.isdisjoint(fixed) and not _ANYBODYS.issuperset(words)
+        sum(sign == ANY or sign.isalnum() for sign in head) >= _LEAST and not _SIGNS.isdisjoint(fixed) and not _ANYBODYS.issuperset(words)
     )
     return is_marked and not head.endswith(ANY) and _HEAD.fullmatch(head) is not None
 
