@@ -58,7 +58,9 @@ def _says_whose(head: str) -> bool:
     fixed = head.replace(ANY, "")
     words = re.findall(r"[a-z]+", fixed.lower())
     is_marked = (
-        sum(sign == ANY or sign.isalnum() for sign in head) >= _LEAST and not _SIGNS.isdisjoint(fixed) and not _ANYBODYS.issuperset(words)
+        sum(sign == ANY or sign.isalnum() for sign in head) >= _LEAST
+        and not _SIGNS.isdisjoint(fixed)
+        and not _ANYBODYS.issuperset(words)
     )
     return is_marked and not head.endswith(ANY) and _HEAD.fullmatch(head) is not None
 
