@@ -19,7 +19,7 @@ import regex
 
 from agentguard_secrets.detect.bounded import BoundedPattern
 from agentguard_secrets.detect.bulk import Sieve, Sifted, built_sieve, unpacked
-from agentguard_secrets.detect.engine import Detector, default_detector, scan_chunk
+from agentguard_secrets.detect.engine import Detector, default_detector, rule_of, scan_chunk
 from agentguard_secrets.detect.escapes import UNSEEN, without_escapes
 from agentguard_secrets.detect.outline import outline
 from agentguard_secrets.detect.prefilter import FOLDS
@@ -237,6 +237,32 @@ def long_texts() -> Iterator[str]:
 def test_finds_the_same_in_long_texts(plain: Detector, sieve: Sieve) -> None:
     found = [assert_same(text, plain, sieve) for text in long_texts()]
     assert sum(found) > 40
+
+
+@pytest.mark.parametrize("line", ["nothing is said here\n", "nichts \u00e9\u4e2d\n"], ids=["ascii", "wide"])
+def test_finds_the_same_wherever_a_long_text_is_cut(plain: Detector, sieve: Sieve, line: str) -> None:
+    """A long text is looked at in pieces of 4096 bytes and more."""
+    dice, found = random.Random(3), []
+    for text in list(sampled_texts())[::9]:
+        before = (line * 2_000).encode()[: dice.randint(1, 8) * 4_096 - dice.randint(0, len(text.encode()))]
+        found.append(assert_same(f"{before.decode(errors='ignore')}{text}{line * 1_000}", plain, sieve))
+    assert sum(found) > 0.8 * len(found)
+
+
+def test_a_rule_is_searched_for_only_in_the_pieces_in_which_it_may_hold(sieve: Sieve) -> None:
+    rules = {rule_of(row).prefix: (number, rule_of(row)) for number, row in enumerate(RULES)}
+    number, rule = rules["ghp_"]
+    told: list[tuple[int, int]] = []
+
+    class Asked:
+        def search(self, _text: str, start: int, end: int) -> None:
+            told.append((start, end))
+
+    text = "nothing is said here\n" * 3_000 + "ghp_" + "a" * 36 + "\n" + "nothing is said here\n" * 3_000
+    assert not sieve.holds(number, rule, Asked(), text)
+    place = text.index("ghp_")
+    assert all(start <= place and end >= place + 40 for start, end in told)
+    assert 0 < sum(end - start for start, end in told) < len(text) / 8
 
 
 @pytest.mark.parametrize("joint", ["\n", "\\n", "\\r\\n", '" +\n\t"', " \\\n  "], ids=repr)

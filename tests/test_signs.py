@@ -26,7 +26,7 @@ PIECES = (
         '"ab" "cd"',
         "'a', 'b'",
         '"',
-        "a\0b\0c\0",
+        "a\0b\0c\0d\0e\0f\0g\0h\0",
         "\u00ad",
         "\uff41",
         "ö",
@@ -54,7 +54,7 @@ def test_each_is_seen_where_all_together_see_it() -> None:
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7])
 def test_each_is_seen_wherever_it_stands(size: int) -> None:
-    alone = [WORDS[:20], "0x41, 0x42, 0x43, 0x44", "%41", "\\x41", "&amp;", 'b"+"c', "b'+'c", "\0", "\u00ad"]
+    alone = [WORDS[:20], "0x41, 0x42, 0x43, 0x44", "%41", "\\x41", "&amp;", 'b"+"c', "b'+'c", "a\0" * 8, "\u00ad"]
     spotter = Spotter(built_signs())
     assert len(alone) == len(SIGNS) + 2
     for number, piece in enumerate(alone):

@@ -9,15 +9,19 @@ from __future__ import annotations
 from array import array
 
 from agentguard_secrets._record import Record
+from agentguard_secrets.detect.begun import search_within
+from agentguard_secrets.detect.escapes import QUOTES, QUOTES_WITHIN
+from agentguard_secrets.detect.narrowing import Narrowing
 from agentguard_secrets.detect.native import built, hyperscan, loaded
+from agentguard_secrets.detect.offsets import Offsets
 from agentguard_secrets.detect.prefilter import unfolded
-from agentguard_secrets.detect.signs import FIRST, SIGNS, built_signs, signs_in
+from agentguard_secrets.detect.signs import FIRST, SIGNS, built_signs, quotes_name, signs_in
 from agentguard_secrets.detect.spots import Spotter, built_spots, ended
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import re
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import Any
 
     from agentguard_secrets.detect.prefilter import Search
@@ -27,12 +31,14 @@ if TYPE_CHECKING:
 
 
 class Sifted(Record):
-    """What may be in a text: rules by number, runs of digits that are text, arrays of bytes, signs of escapes."""
+    """What may be in a text: rules by number, runs of digits that are text, arrays of bytes, signs of escapes; and of
+    those that are quotes, the parts of the text in which two of them may meet."""
 
     rules: tuple[int, ...]
     has_runs: bool
     has_dumps: bool
     signs: frozenset[str]
+    quotes: Mapping[str, list[tuple[int, int]]] = {}
 
 
 class Sieve:
@@ -51,18 +57,20 @@ class Sieve:
         # The engine asks several times about one text.
         self._last: tuple[str, bytes, Sifted] = "", b"\n", _NOTHING
         self._ends: dict[int, array[int]] = {}
+        self._narrowing, self._offsets = Narrowing(self._scan), Offsets()
 
     def sift(self, text: str) -> Sifted:
         """Return what may be in `text`."""
         if self._last[0] is not text:
             raw = _raw(text)
-            self._last = text, raw, self._sifted(raw)
+            self._last = text, raw, self._sifted(text, raw)
         return self._last[2]
 
     def take(self, text: str, ends: dict[int, array[int]]) -> None:
         """Be told what there is to see in `text`: where the outlines of rules end, in bytes of the unfolded text, and
         signs behind those."""
-        self._last = text, _raw(text), self._seen(ends)
+        raw = _raw(text)
+        self._last = text, raw, self._seen(ends, text, raw)
 
     def tells(self, rule: Rule) -> bool:
         """Say whether `windows` knows the rule."""
@@ -72,6 +80,20 @@ class Sieve:
         """Yield the parts of `text` and a line feed in which a rule may hold, and what finds it there."""
         raw = self._raw_of(text)
         return self._spotter.windows(rule, pattern, self._ends[number], (f"{text}\n", raw))
+
+    def holds(self, number: int, rule: Rule, pattern: Any, text: str) -> bool:
+        """Say whether a rule's `pattern` may match in `text` and a line feed: an outline lets much through."""
+        raw = self._raw_of(text)
+        parts = self._narrowing.parts(number, rule.reach, raw, is_ascii=text.isascii())
+        if parts is None:
+            return True
+        ended = f"{text}\n"
+        starts, ends = (array("q", [part[each] for part in parts]) for each in (0, 1))
+        in_characters = self._offsets.in_characters
+        spans = zip(in_characters(starts, ended, raw), in_characters(ends, ended, raw), strict=True)
+        if rule.starts:
+            return search_within(spans, pattern, rule.starts)(ended, 0, len(ended)) is not None
+        return any(pattern.search(ended, start, end) is not None for start, end in spans)
 
     def runs(self, text: str) -> Iterator[re.Match[str]]:
         """Yield the runs of digits in `text` that may be encoded text."""
@@ -85,7 +107,7 @@ class Sieve:
         self.sift(text)
         return self._last[1]
 
-    def _sifted(self, raw: bytes) -> Sifted:
+    def _sifted(self, text: str, raw: bytes) -> Sifted:
         ends: dict[int, array[int]] = {}
 
         def add(number: int, _start: int, end: int, *_: object) -> None:
@@ -94,19 +116,35 @@ class Sieve:
             else:
                 ends[number] = array("q", (end,))
 
-        self._database.scan(raw, match_event_handler=add, scratch=self._scratch)
+        self._scan(raw, add)
         for number in signs_in(raw, self._spotter.scan):
             add(self._count + number, 0, 0)
-        return self._seen(ends)
+        return self._seen(ends, text, raw)
 
-    def _seen(self, found: dict[int, array[int]]) -> Sifted:
+    def _scan(self, raw: bytes, told: Callable[..., None]) -> None:
+        self._database.scan(raw, match_event_handler=told, scratch=self._scratch)
+
+    def _seen(self, found: dict[int, array[int]], text: str, raw: bytes) -> Sifted:
         self._ends = found
         if not found and not self._others:
             return _NOTHING
         rules = (*sorted(number for number in found if number < self._count), *self._others)
         seen = {number - self._count for number in found if number >= self._count}
         signs = frozenset(sign for number, sign in enumerate(SIGNS, FIRST) if number in seen)
-        return Sifted(rules, 0 in seen, 1 in seen, signs)
+        quotes = {quote: self._quotes(quote, text, raw) for quote in QUOTES if quote in signs}
+        return Sifted(rules, 0 in seen, 1 in seen, signs, quotes)
+
+    def _quotes(self, quote: str, text: str, raw: bytes) -> list[tuple[int, int]]:
+        ends = array("q")
+        self._spotter.scan(quotes_name(quote), raw, lambda _number, _start, end, *_: ends.append(end))
+        parts: list[tuple[int, int]] = []
+        for end in self._offsets.in_characters(ends, text, raw):
+            start = max(0, end - QUOTES_WITHIN)
+            if parts and start <= parts[-1][1]:
+                parts[-1] = parts[-1][0], end
+            else:
+                parts.append((start, end))
+        return parts
 
 
 _NOTHING = Sifted((), has_runs=False, has_dumps=False, signs=frozenset())

@@ -206,6 +206,8 @@ def _sieved(text: str, numbers: tuple[int, ...], detector: Detector) -> Iterator
         if detector.sieve is not None and detector.sieve.tells(rule):
             yield rule, detector.sieve.windows(number, rule, pattern, text)
             continue
+        if detector.sieve is not None and not detector.sieve.holds(number, rule, pattern, text):
+            continue
         lowered = lowered or unfolded(ended).lower()
         if any(map(lowered.__contains__, rule.keywords)):
             yield rule, _parts(rule, pattern, rule.keywords, (ended, lowered))

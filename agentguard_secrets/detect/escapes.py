@@ -10,7 +10,9 @@ from agentguard_secrets._patterns import pattern
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import re
-    from collections.abc import Container, Iterator
+    from collections.abc import Container, Iterator, Mapping, Sequence
+
+    Quotes = Mapping[str, Sequence[tuple[int, int]]]
 
 # Strings side by side, and what joins them: a credential that is written in two halves.
 _JOINT = r"\s{0,32}[+.&]{0,2}\s{0,32}"
@@ -34,8 +36,10 @@ _BEGUN = {
 ESCAPES = {
     **_BEGUN,
     **{quote: f"{_INNER}{quote}{_JOINT}{quote}{_INNER}" for quote in "\"'"},
-    "\0": "\0",
+    "\0": r"(?:[\t\n\r -~]\0{1,3}){8}",
 }
+# Quotes stand all over, so for these it pays to be told where two of them meet: within so many characters.
+QUOTES, QUOTES_WITHIN = "\"'", 70
 # Stands beside the signs for what is not ASCII.
 UNSEEN = "unseen"
 # What a reader does not see between two letters, letters that only look wider, and letters written as tags.
@@ -91,12 +95,13 @@ class Pieces:
         return begin + (offset - self._starts[number]) * ((stop - begin) // len(self._texts[number]))
 
 
-def without_escapes(text: str, signs: Container[str] | None = None) -> Pieces | None:
+def without_escapes(text: str, signs: Container[str] | None = None, quotes: Quotes | None = None) -> Pieces | None:
     """Return the lines of `text` that hold escapes, without them; None when there are none, or when it is no text.
 
-    `signs` are those of `ESCAPES`, and UNSEEN, of which the text may hold something; None where nobody looked.
+    `signs` are those of `ESCAPES`, and UNSEEN, of which the text may hold something; None where nobody looked. `quotes`
+    are for each of the QUOTES the parts of the text in which two of them may meet, which rise.
     """
-    found = _escapes(text, signs)
+    found = _escapes(text, signs, quotes)
     if not found:
         return None
     pieces = Pieces()
@@ -105,9 +110,9 @@ def without_escapes(text: str, signs: Container[str] | None = None) -> Pieces | 
     return pieces
 
 
-def text_without_escapes(text: str, signs: Container[str] | None = None) -> str | None:
+def text_without_escapes(text: str, signs: Container[str] | None = None, quotes: Quotes | None = None) -> str | None:
     """Return only the text of what `without_escapes` returns: where each piece came from is seldom asked."""
-    found = _escapes(text, signs)
+    found = _escapes(text, signs, quotes)
     return "".join([written for written, _start, _end in _pieces(text, found)]) if found else None
 
 
@@ -132,15 +137,24 @@ def _pieces(text: str, found: list[re.Match[str]]) -> Iterator[tuple[str, int, i
     yield text[position:line_end], position, line_end
 
 
-def _escapes(text: str, signs: Container[str] | None) -> list[re.Match[str]]:
+def _escapes(text: str, signs: Container[str] | None, quotes: Quotes | None) -> list[re.Match[str]]:
     sample = text[:_SAMPLE].encode("latin-1", "replace")
     if (len(sample) - len(sample.translate(None, _CONTROL))) * 100 > len(sample) * _MOST_CONTROL:
         return []
-    patterns = [each for sign, each in _FOUND.items() if sign in text and (signs is None or sign in signs)]
+    asked = [sign for sign in _FOUND if sign in text and (signs is None or sign in signs)]
+    found = [escape for sign in asked for escape in _found(sign, text, quotes)]
     if not text.isascii() and (signs is None or UNSEEN in signs):
-        patterns.append(_FOUND_UNSEEN)
-    found = [escape for each in patterns for escape in each.finditer(text)]
-    return found if len(patterns) == 1 else sorted(found, key=lambda escape: escape.start())
+        asked.append(UNSEEN)
+        found += _FOUND_UNSEEN.finditer(text)
+    return found if len(asked) == 1 else sorted(found, key=lambda escape: escape.start())
+
+
+def _found(sign: str, text: str, quotes: Quotes | None) -> Iterator[re.Match[str]]:
+    if quotes is None or sign not in QUOTES:
+        yield from _FOUND[sign].finditer(text)
+    else:
+        for start, end in quotes[sign]:
+            yield from _FOUND[sign].finditer(text, start, end)
 
 
 def _meant(escape: re.Match[str]) -> Iterator[tuple[str, int, int]]:

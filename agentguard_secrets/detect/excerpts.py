@@ -11,6 +11,7 @@ from bisect import bisect_left, bisect_right
 
 from agentguard_secrets.detect.bulk import outlines_of
 from agentguard_secrets.detect.native import built, hyperscan, loaded
+from agentguard_secrets.detect.offsets import WIDEST
 from agentguard_secrets.detect.outline import ends_in_value
 from agentguard_secrets.detect.prefilter import unfolded_bytes
 from agentguard_secrets.detect.signs import FIRST, sign_patterns
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
 _ON_THE_LINE, _ANYWHERE = -1, 1 << 40
 # What an escape stands for is beside it.
 _BESIDE_ESCAPE = 200
-# In bytes of one character.
-_WIDEST = 4
 _NEW = ord("+")
 _TAG = b"[REDACTED:"
 # In bytes: where characters that are pairs of bytes would begin a file.
@@ -96,7 +95,7 @@ class _Many:
         self.found: dict[int, Seen] = {}
         self._texts, self._marks, self._reaches = texts, marks, reaches
         self._starts = _starts(texts)
-        self._width = 1 if self.together.isascii() else _WIDEST
+        self._width = 1 if self.together.isascii() else WIDEST
         self._news: dict[int, tuple[list[int], list[int]]] = {}
 
     def add(self, rule: int, _start: int, end: int, *_: object) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 
+# In bytes of one character.
+WIDEST = 4
 # The bytes with which no character begins.
 _CONTINUING = bytes(range(0x80, 0xC0))
 _SHOWN = bytes(byte in _CONTINUING for byte in range(256))

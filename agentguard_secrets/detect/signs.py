@@ -6,7 +6,7 @@ sign of its own, which most texts do not hold.
 
 from __future__ import annotations
 
-from agentguard_secrets.detect.escapes import ESCAPES, UNSEEN
+from agentguard_secrets.detect.escapes import ESCAPES, QUOTES, UNSEEN
 from agentguard_secrets.detect.native import built, hyperscan
 from agentguard_secrets.detect.spots import LETTERS_SEEN, LONG_RUN, MAGIC_SEEN, WORDS_SEEN
 
@@ -25,12 +25,12 @@ _DUMP_SEEN = r"0x[0-9A-Fa-f]{2}(?:[\s\x1c-\x1f\x80-\xff,;]+0x[0-9A-Fa-f]{2}){3}"
 SIGNS = (*ESCAPES, UNSEEN)
 FIRST = 2
 _RUNS, _ARRAYS = range(FIRST)
-# Without these bytes there is none of it. What nobody sees is not ASCII.
-_BYTES = (b"0x", *(sign.encode() for sign in ESCAPES))
+# Without one of these bytes there is none of it: a byte is found faster than a pattern, and a pattern faster than two
+# bytes. What nobody sees is not ASCII.
+_BYTES = (b"", *(sign.encode() for sign in ESCAPES))
 # The two steps in which runs are looked for: a long run of digits stands in few texts, and is found at a fifth of the
-# cost of one that is text.
-_LONG, _WORDS = "a long run", "a run of words"
-_LONG_NUMBER, _MAGIC_NUMBER = 0, 1
+# cost of one that is text. What is compressed begins with letters of its own.
+_LONG, _WORDS, _MAGIC = "a long run", "a run of words", "a compressed run"
 
 
 def sign_patterns() -> list[str]:
@@ -41,12 +41,21 @@ def sign_patterns() -> list[str]:
 
 
 def built_signs() -> dict[str, bytes]:
-    """Return a database for each sign, by the name that `signs_in` calls it."""
+    """Return a database for each sign, by the name that `signs_in` calls it, and by `quotes_name`."""
+    from agentguard_secrets.detect.outline import outline
+
     once = hyperscan().HS_FLAG_SINGLEMATCH
     found = {_name(number): built([pattern], [0], once) for number, pattern in enumerate(sign_patterns()) if number}
-    found[_LONG] = built([LONG_RUN, MAGIC_SEEN], [_LONG_NUMBER, _MAGIC_NUMBER], once)
-    found[_WORDS] = built([WORDS_SEEN], [0], once)
+    for name, pattern in ((_LONG, LONG_RUN), (_WORDS, WORDS_SEEN), (_MAGIC, MAGIC_SEEN)):
+        found[name] = built([pattern], [0], once)
+    for quote in QUOTES:
+        found[quotes_name(quote)] = built([outline(ESCAPES[quote])], [0], 0)
     return found
+
+
+def quotes_name(quote: str) -> str:
+    """Return by which name the database goes that tells each place where two of these quotes meet."""
+    return f"places of {quote}"
 
 
 def signs_in(raw: bytes, scan: Callable[[str, bytes, Callable[..., None]], None]) -> Iterator[int]:
@@ -54,13 +63,12 @@ def signs_in(raw: bytes, scan: Callable[[str, bytes, Callable[..., None]], None]
     the databases. Of two bytes at the very end of a text the library misses some.
     """
 
-    def met(name: str) -> set[int]:
-        numbers: set[int] = set()
-        scan(name, raw, lambda number, *_: numbers.add(number))
-        return numbers
+    def met(name: str) -> bool:
+        found: list[int] = []
+        scan(name, raw, lambda number, *_: found.append(number))
+        return bool(found)
 
-    long = met(_LONG)
-    if _MAGIC_NUMBER in long or (_LONG_NUMBER in long and met(_WORDS)):
+    if (met(_LONG) and met(_WORDS)) or met(_MAGIC):
         yield _RUNS
     for number, sign in enumerate(_BYTES, _ARRAYS):
         if sign in raw and met(_name(number)):

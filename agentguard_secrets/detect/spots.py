@@ -13,7 +13,7 @@ from bisect import bisect_left, bisect_right
 from agentguard_secrets._patterns import pattern
 from agentguard_secrets.detect.begun import search_within
 from agentguard_secrets.detect.native import built, hyperscan, loaded
-from agentguard_secrets.detect.offsets import Offsets
+from agentguard_secrets.detect.offsets import WIDEST, Offsets
 from agentguard_secrets.detect.prefilter import WINDOWED_FROM
 from agentguard_secrets.detect.runs import DIGIT, LINE_END, RUN
 from agentguard_secrets.detect.unwrap import LETTERS
@@ -43,8 +43,6 @@ _JOINED = pattern(rf"{DIGIT}{{40}}{LINE_END}\Z")
 _JOINED_WITHIN = 96
 _DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-"
 _STEP = 256
-# In bytes of one character.
-_WIDEST = 4
 # Of the keywords of generic rules those that stand in most texts.
 _FREQUENT = ("passw", "secret", "token", "cred")
 
@@ -79,7 +77,7 @@ class Spotter:
         if is_dense and not windows:
             return
         spots = _Spots()
-        reach = (rule.reach or 0) * (1 if text.isascii() else _WIDEST)
+        reach = (rule.reach or 0) * (1 if text.isascii() else WIDEST)
         for start, end in _before(ends, reach, len(raw)):
             spots.offset = start
             self.scan(rule.pattern, raw[start:end], spots.add)

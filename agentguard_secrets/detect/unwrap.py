@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator
 
     from agentguard_secrets.detect.bulk import Sieve, Sifted
+    from agentguard_secrets.detect.escapes import Quotes
 
 # Nobody wraps by accident this deep.
 DEEPEST = 8
@@ -115,10 +116,10 @@ def _inside(outer: Layer, search: _Search, *, sieve: Sieve | None) -> Iterator[L
                 yield from _run_layers(outer, found, decode=decode, missed=search.missed)
     if may_be_paired(outer.text):
         yield from _paired_layers(outer)
-    signs = None if sifted is None else sifted.signs
-    text = text_without_escapes(outer.text, signs)
+    signs, quotes = (None, None) if sifted is None else (sifted.signs, sifted.quotes)
+    text = text_without_escapes(outer.text, signs, quotes)
     if text is not None:
-        yield Layer(text, "escaped", _chain(outer, signs), None, outer.depth + 1)
+        yield Layer(text, "escaped", _chain(outer, signs, quotes), None, outer.depth + 1)
 
 
 def _over_the_limit() -> type[Exception]:
@@ -160,13 +161,13 @@ def _runs(
         yield _ANY_DUMP.finditer(text), _decoded_dump
 
 
-def _chain(outer: Layer, signs: Container[str] | None) -> Callable[[Span], Span]:
+def _chain(outer: Layer, signs: Container[str] | None, quotes: Quotes | None) -> Callable[[Span], Span]:
     # Worked out when something is found in a text, which is seldom.
     pieces: Pieces | None = None
 
     def part(span: Span) -> Span:
         nonlocal pieces
-        pieces = pieces or without_escapes(outer.text, signs) or Pieces()
+        pieces = pieces or without_escapes(outer.text, signs, quotes) or Pieces()
         return outer.part(Span(*pieces.origin(span.start, span.end)))
 
     return part
