@@ -90,8 +90,7 @@ def _scanned(paths: list[str], arguments: argparse.Namespace, policy: Policy, ke
     terms = terms_of(policy, key=key, max_size=MAX_SIZE)
     with Progress() as progress:
         named = files_of(paths, skip_ignored=arguments.skip_ignored)
-        progress.expect(len(named))
-        found = scan_items(named, terms=terms, jobs=arguments.jobs, advance=progress.advance)
+        found = scan_items(progress.counting(named), terms=terms, jobs=arguments.jobs, advance=progress.advance)
     if not arguments.history:
         return found
     from agentguard_secrets.cli.pasts import chunks_of_history

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import sys
 import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
     from rich.progress import TaskID
 
+T = TypeVar("T")
+
 _PATIENCE = 1.0  # seconds
+_AHEAD = 10
 
 
 class Progress:
@@ -32,9 +38,20 @@ class Progress:
         if self._bar is not None:
             self._bar[0].stop()
 
-    def expect(self, total: int) -> None:
-        """Tell how many things there are to do; without it the bar only counts."""
-        self._total = total
+    def counting(self, items: Iterable[T]) -> Iterator[T]:
+        """Yield `items` as they come, the things that there are to do. Once a bar is shown more are taken than are
+        yielded, so that it soon knows how many there are."""
+        source, taken = iter(items), 0
+        waiting: deque[T] = deque()
+        while True:
+            more = list(islice(source, 1 if self._bar is None else _AHEAD))
+            taken += len(more)
+            if not more:
+                self._total = taken
+            waiting += more
+            if not waiting:
+                return
+            yield waiting.popleft()
 
     def reach(self, done: int, total: int) -> None:
         """Tell that `done` of `total` things are done."""

@@ -104,9 +104,7 @@ def _scanned(arguments: argparse.Namespace, terms: Terms, tally: Tally) -> ScanR
             changed = within(changes(arguments, progress, terms, tally.looked), arguments.deadline)
             found = scan_items(tally.counting(changed), terms=terms, jobs=jobs, advance=advance)
             return tally.with_looks(found)
-        named = files(arguments)
-        progress.expect(len(named))
-        items = tally.counting(within(named, arguments.deadline))
+        items = tally.counting(within(progress.counting(files(arguments)), arguments.deadline))
         return scan_items(items, terms=terms, jobs=jobs, advance=progress.advance)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from agentguard_secrets.cli.output import standard_input
@@ -66,24 +66,24 @@ def changes(
     return from_diff(_diff_text(arguments.diff))
 
 
-def files(arguments: argparse.Namespace) -> list[Item]:
-    """Return the files that are meant, and what standard input holds if it is."""
-    items: list[Item] = []
+def files(arguments: argparse.Namespace) -> Iterator[Item]:
+    """Yield the files that are meant, and what standard input holds if it is. Raises UsageError."""
     named = [path for path in arguments.paths if path != STANDARD_INPUT]
     if STANDARD_INPUT in arguments.paths:
-        items += from_stdin(standard_input(), max_size=arguments.max_size)
+        yield from from_stdin(standard_input(), max_size=arguments.max_size)
     elif not named:
         named = ["."]
-    return [*items, *files_of(named, skip_ignored=arguments.skip_ignored)]
+    yield from files_of(named, skip_ignored=arguments.skip_ignored)
 
 
-def files_of(paths: list[str], *, skip_ignored: bool) -> list[Item]:
-    """Return the files that `paths` name or hold."""
+def files_of(paths: list[str], *, skip_ignored: bool) -> Iterator[Item]:
+    """Yield the files that `paths` name or hold. Folders are gone through as files are taken: of a large tree that
+    takes seconds, in which others scan."""
     if not skip_ignored:
-        return list(files_below(paths))
+        return files_below(paths)
     from agentguard_secrets.sources.worktree import files_not_ignored
 
-    return list(files_not_ignored(paths))
+    return iter(list(files_not_ignored(paths)))
 
 
 def jobs(word: str) -> int:

@@ -25,7 +25,7 @@ def render(result: ScanResult, *, colour: bool = False) -> str:
 
 def printable(text: str) -> str:
     """Return `text` with control characters (but tabs) and bytes that are no text written as escapes."""
-    return "".join(map(_printable, text))
+    return text if text.isprintable() else "".join(map(_printable, text))
 
 
 def _printable(character: str) -> str:

@@ -57,6 +57,8 @@ def files_below(paths: Iterable[str | Path]) -> Iterator[str | Unread]:
         # Nothing stands twice below one path, and of a large tree the names alone are megabytes.
         yield from _below(named[0])
         return
+    for path in named:
+        _mode(path)
     seen: set[str] = set()
     for path in named:
         for entry in _below(path):
@@ -110,17 +112,23 @@ def _chunks_of(content: bytes, *, path: str, origin: str, max_size: int) -> Iter
 
 
 def _below(path: str) -> Iterator[str | Unread]:
-    try:
-        mode = os.stat(path).st_mode  # noqa: PTH116 - pathlib cannot name a path of undecodable bytes any better
-    except FileNotFoundError as error:
-        raise UsageError(f"{path or repr(path)}: there is no such file or folder") from error
-    except OSError as error:
-        yield Unread(path, _reason(path, error))
-        return
-    if stat.S_ISDIR(mode):
+    mode = _mode(path)
+    if isinstance(mode, OSError):
+        yield Unread(path, _reason(path, mode))
+    elif stat.S_ISDIR(mode):
         yield from _walk(path)
     else:
         yield path
+
+
+def _mode(path: str) -> int | OSError:
+    """Return what kind of file a path leads to, or why that cannot be told; raises UsageError when to none."""
+    try:
+        return os.stat(path).st_mode  # noqa: PTH116 - pathlib cannot name a path of undecodable bytes any better
+    except FileNotFoundError as error:
+        raise UsageError(f"{path or repr(path)}: there is no such file or folder") from error
+    except OSError as error:
+        return error
 
 
 def _walk(folder: str) -> Iterator[str | Unread]:

@@ -49,12 +49,22 @@ class Baseline(Record):
     def outside(self, findings: Iterable[Finding], *, root: str) -> list[Finding]:
         """Return the findings that are not accepted, in their order."""
         accepted = {_place(entry) for entry in self.entries}
-        return [each for each in findings if _place(entry_of(each, root=root)) not in accepted]
+        values = self._values()
+        return [
+            each
+            for each in findings
+            if each.fingerprint not in values or _place(entry_of(each, root=root)) not in accepted
+        ]
 
     def unused(self, findings: Iterable[Finding], *, root: str) -> list[Entry]:
         """Return the entries that are about none of the findings, sorted."""
-        found = {_place(entry_of(each, root=root)) for each in findings}
+        values = self._values()
+        found = {_place(entry_of(each, root=root)) for each in findings if each.fingerprint in values}
         return [entry for entry in _sorted(self.entries) if _place(entry) not in found]
+
+    def _values(self) -> set[str]:
+        """Return the fingerprints that are accepted somewhere: only of these it matters where a finding is."""
+        return {entry.fingerprint for entry in self.entries}
 
 
 def entry_of(finding: Finding, *, root: str) -> Entry:
