@@ -47,7 +47,7 @@ def test_history_looks_behind_pointers(repository: Path, git: Git) -> None:
 
     assert [each.path for each in scan(sources.from_history(repository), key=KEY).findings] == ["big.csv"]
     looked = look_at(str(repository), [head], holds_any=are_clean, far=FarWords((), ()))
-    assert all_suspects([looked]) == {bytes.fromhex(oid)}
+    assert all_suspects([looked]).ids == {bytes.fromhex(oid)}
 
 
 def are_clean(excerpts: Sequence[Excerpt]) -> list[bool]:

@@ -68,7 +68,9 @@ def chunks_of_history(
         suspects = all_suspects(looks())
     except SourceError:
         suspects = None
-    yield from from_history(repo, told=lambda at, _total: told(count + at, 2 * count), suspects=suspects)
+    yield from from_history(
+        repo, told=lambda at, total: told(count + count * at // total, 2 * count), suspects=suspects
+    )
 
 
 class _Means(Record):

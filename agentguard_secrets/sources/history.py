@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Container, Iterator
+from typing import TYPE_CHECKING
 
 from agentguard_secrets.model import Chunk, Unread
 from agentguard_secrets.sources.changes import Version
@@ -11,6 +12,9 @@ from agentguard_secrets.sources.commits import SHALLOW, chunks_of_commits
 from agentguard_secrets.sources.references import bare_content, messages, peeled
 from agentguard_secrets.sources.repository import ObjectReader, Repository, open_repository, run_git
 from agentguard_secrets.sources.walking import lines_for
+
+if TYPE_CHECKING:
+    from agentguard_secrets.sources.suspects import Suspects
 
 
 def commits_in_history(repo: str | os.PathLike[str]) -> list[str]:
@@ -22,23 +26,26 @@ def from_history(
     repo: str | os.PathLike[str],
     *,
     told: Callable[[int, int], None] | None = None,
-    suspects: Container[bytes] | None = None,
+    suspects: Suspects | None = None,
 ) -> Iterator[Chunk | Unread]:
     """Yield the names of all references, the messages of tags, and what each commit adds, parents and older ones first.
 
     The content of a file is told once, with the commit that brought it first and the lines that this commit added.
     `told` is called with the number of commits that are done and that there are. What a shallow clone lacks is unread.
-    `suspects`, if given, are the ids of all files, and of all commits for their messages and people, that are worth
-    telling; links are told whatever it holds.
+    `suspects`, if given, are all that is worth telling; links and new names are told whatever it holds, but of no other
+    commits than its own.
     Raises UsageError when `repo` lies in no repository.
     """
     repository = open_repository(repo)
     yield from _references(repository)
     if run_git(repository.folder, "rev-parse", "--is-shallow-repository").strip() == b"true":
         yield Unread(repository.folder, SHALLOW)
-    wanted = _Once(suspects)
+    wanted = _Once(None if suspects is None else suspects.ids)
+    commits = _commits(repository)
+    if suspects is not None:
+        commits = [commit for commit in commits if bytes.fromhex(commit) in suspects.commits]
     yield from chunks_of_commits(
-        _commits(repository),
+        commits,
         repository=repository,
         is_wanted=wanted,
         may_be_wanted=wanted.may_be,

@@ -20,13 +20,15 @@ _LINK, _SUBMODULE = b"120000", b"160000"
 # A file that is too large to be read is not compared either, nor is one without lines.
 _GIT = (
     *("-c", f"core.bigFileThreshold={MAX_SIZE}", "-c", "diff.suppressBlankEmpty=false"),
-    *("diff-tree", "--stdin", "--no-commit-id", "--root", "-r", "-c", "-p", "--diff-filter=d"),
+    *("diff-tree", "--stdin", "--root", "-r", "-c", "-p", "--diff-filter=d"),
     *("--no-renames", "--ignore-submodules=none"),
     *(*COMPARED, f"--unified={CONTEXT}", "--full-index"),
 )
 _PIECE = 1024 * 1024
 # Git and we run on two cores: with a pipe of the usual 64 kB one would wait for the other all the time.
 _BUFFER, _PIPE = 256 * 1024, 1024 * 1024
+# What stands before the patches of a commit. A line of a patch's body has a mark.
+_COMMIT = re.compile(rb"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _HEADER = re.compile(
     rb"(?s).*?(?:\n(?:new file mode|new mode|deleted file mode) (?P<mode>\d+))?"
     rb"\nindex (?P<old>[0-9a-f,]+)\.\.(?P<new>[0-9a-f]+)(?: (?P<same>\d+))?(?:\n|\Z)"
@@ -86,17 +88,19 @@ class Added(Record):
     """What one commit adds to a file: its `path`, the object id that it has and those that it had in each parent.
 
     `hunks` is None where there are no lines to compare: in what is no text or too large. In those of a merge the lines
-    are new that any parent lacks.
+    are new that any parent lacks. `is_told` says that a name is new, or that it is a link, of which `new` says nothing.
     """
 
+    commit: str
     path: str
     new: str
     olds: tuple[str, ...]
     hunks: tuple[Hunk, ...] | None
+    is_told: bool
 
 
 def added_by(folder: str, commits: Iterable[str]) -> Iterator[Added]:
-    """Yield what each of `commits` adds to each file that it changes; links and submodules are left out.
+    """Yield what each of `commits` adds to each file that it changes; of links and submodules only that they are there.
 
     A merge is told of where it has what no parent has. Raises SourceError when git fails.
     """
@@ -118,24 +122,40 @@ def added_by(folder: str, commits: Iterable[str]) -> Iterator[Added]:
         with git:
             if git.stdout is None:
                 raise SourceError(f"{folder}: git diff-tree: expected an output")
-            for patch in _patches(git.stdout):
-                added = _added(patch)
+            for commit, patch in _patches(git.stdout):
+                added = _added(patch, commit)
                 if added is not None:
                     yield added
         if git.returncode:
             raise SourceError(f"{folder}: git diff-tree failed with {git.returncode}")
 
 
-def _patches(stream: IO[bytes]) -> Iterator[bytes]:
-    """Yield the patch of each file without the first word: every line of a file stands behind a mark."""
-    rest = b"\n"
+def _patches(stream: IO[bytes]) -> Iterator[tuple[str, bytes]]:
+    """Yield the patch of each file, without the first word, with its commit: every line of a file stands behind a
+    mark."""
+    rest, commit = b"\n", ""
     while piece := stream.read(_PIECE):
         *whole, rest = (rest + piece).split(b"\ndiff --")
-        yield from filter(None, whole)
-    yield from filter(None, (rest.removesuffix(b"\n"),))
+        for part in whole:
+            patch, after = _apart(part)
+            if patch:
+                yield commit, patch
+            commit = after or commit
+    patch, _ = _apart(rest.removesuffix(b"\n"))
+    if patch:
+        yield commit, patch
 
 
-def _added(patch: bytes) -> Added | None:
+def _apart(part: bytes) -> tuple[bytes, str]:
+    """Return the patch of a file, and the commit to which the next one belongs, if it is told behind it."""
+    commit = ""
+    while _COMMIT.fullmatch(last := part[part.rfind(b"\n") + 1 :]):
+        commit = commit or last.decode("ascii")
+        part = part[: -len(last) - 1]
+    return part, commit
+
+
+def _added(patch: bytes, commit: str) -> Added | None:
     columns = 1 if patch.startswith(b"git ") else _columns(patch)
     sign = b"\n" + b"@" * (columns + 1) + b" -"
     start = patch.find(sign)
@@ -148,9 +168,14 @@ def _added(patch: bytes) -> Added | None:
         return None
     new = found["new"].decode("ascii")
     mode = found["same"] or found["mode"] or b""
-    if not new.strip("0") or mode in (_LINK, _SUBMODULE):
+    if not new.strip("0"):
         return None
-    olds = tuple(old for old in found["old"].decode("ascii").split(",") if old.strip("0"))
+    before = found["old"].decode("ascii").split(",")
+    olds = tuple(old for old in before if old.strip("0"))
+    # In a merge the modes of all parents stand in a line of their own.
+    is_told = len(olds) < len(before) or _LINK in head
+    if mode in (_LINK, _SUBMODULE):
+        return Added(commit, "", "", (), (), is_told)
     if columns > 1:
         path = patch[: patch.find(b"\n")].split(b" ", 1)[1]
     elif start >= 0 and (name := _NAME.search(head)) is not None:
@@ -158,9 +183,9 @@ def _added(patch: bytes) -> Added | None:
     else:
         # A new file without a line is empty; of anything else it is not known what git does not show.
         is_empty = b"\nnew file mode " in head and b"\nBinary files " not in head
-        return Added("", new, olds, () if is_empty else None)
+        return Added(commit, "", new, olds, () if is_empty else None, is_told)
     hunks = _hunks(patch[start + len(sign) :].split(sign), columns) if start >= 0 else None
-    return Added(_name(path), new, olds, hunks)
+    return Added(commit, _name(path), new, olds, hunks, is_told)
 
 
 def _columns(patch: bytes) -> int:

@@ -45,13 +45,24 @@ class FarWords(Record):
 
 
 class Looked(Record):
-    """What was seen in some commits: in their order each version of a file with what each parent had there;
-    the `suspects` among them, and among the commits themselves; and the `marked` ones, whose later versions are
-    suspects, too, whatever they change."""
+    """What was seen in some commits: in their order each version of a file with what each parent had there and the
+    commit that brought it, and `again` those that others of these commits brought, too; the `suspects` among them, and
+    among the commits themselves; the `marked` ones, whose later versions are suspects, too, whatever they change; and
+    the commits that are `told` for a name or a link."""
 
-    versions: tuple[tuple[str, tuple[str, ...]], ...]
+    versions: tuple[tuple[str, tuple[str, ...], str], ...]
+    again: tuple[tuple[str, str], ...]
     suspects: frozenset[str]
     marked: frozenset[str]
+    told: frozenset[str]
+
+
+class Suspects(Record):
+    """What is worth telling as a whole: the ids of versions of files and of commits, for their texts; and all
+    `commits` that bring one of these, a new name or a link: the others need not be asked."""
+
+    ids: frozenset[bytes]
+    commits: frozenset[bytes]
 
 
 def look_at(folder: str, commits: Iterable[str], *, holds_any: HoldsAny, far: FarWords) -> Looked:
@@ -64,37 +75,52 @@ def look_at(folder: str, commits: Iterable[str], *, holds_any: HoldsAny, far: Fa
         # Git stops where an object is missing; what it told before that was looked at.
         complete, versions = _without_missing(folder, told)
         look.through(added_by(folder, complete))
-        for new, olds in versions:
-            look.give_up(new, olds)
+        for new, olds, commit in versions:
+            look.give_up(new, olds, commit)
     for commit, content in zip(told, contents_of(folder, told), strict=True):
         look.at_texts_of(commit, content)
     return look.result()
 
 
-def all_suspects(looks: Iterable[Looked]) -> set[bytes]:
-    """Return the ids of versions and commits to look at as a whole. `looks` are those of all commits in their order;
-    each is asked for once, and not kept."""
-    suspects, marked, known = set[bytes](), set[bytes](), set[bytes]()
+def all_suspects(looks: Iterable[Looked]) -> Suspects:
+    """Return what is to be looked at as a whole. `looks` are those of all commits in their order; each is asked for
+    once, and not kept."""
+    suspects, marked, told = set[bytes](), set[bytes](), set[bytes]()
+    brought_by: dict[bytes, bytes] = {}
+    again: list[tuple[bytes, bytes]] = []
     for looked in looks:
         suspects.update(map(bytes.fromhex, looked.suspects))
         marked.update(map(bytes.fromhex, looked.marked))
-        for new, olds in looked.versions:
-            version, before = bytes.fromhex(new), [bytes.fromhex(old) for old in olds]
-            known.add(version)
+        told.update(map(bytes.fromhex, looked.told))
+        again += [(bytes.fromhex(new), bytes.fromhex(commit)) for new, commit in looked.again]
+        for new, olds, commit in looked.versions:
+            version, by = bytes.fromhex(new), bytes.fromhex(commit)
+            before = [bytes.fromhex(old) for old in olds]
+            if version in brought_by:
+                again.append((version, by))
+            else:
+                brought_by[version] = by
             # What was there before was not seen: nothing is known of the rest of the file.
-            if not (marked.isdisjoint(before) and known.issuperset(before)):
+            if not (marked.isdisjoint(before) and all(old in brought_by for old in before)):
                 marked.add(version)
-    return suspects | marked
+    ids = suspects | marked
+    # What is no version of a file is a commit.
+    told.update(brought_by.get(each, each) for each in ids)
+    told.update(commit for version, commit in again if version in ids)
+    return Suspects(frozenset(ids), frozenset(told))
 
 
-def _without_missing(folder: str, commits: list[str]) -> tuple[list[str], list[tuple[str, tuple[str, ...]]]]:
-    """Return the commits of which git has everything that it compares, and what the others add, with what was there."""
+def _without_missing(folder: str, commits: list[str]) -> tuple[list[str], list[tuple[str, tuple[str, ...], str]]]:
+    """Return the commits of which git has everything that it compares, and what the others add, with what was there,
+    and which of them does."""
     changes = list(parse_raw_with_deletions(tokens_for(open_repository(folder), ["diff-tree", *COMBINED], commits)))
     oids = dict.fromkeys(oid for _, change in changes for oid in _compared(change))
     missing = _missing(folder, list(oids))
     lacking = {commit for commit, change in changes if not missing.isdisjoint(_compared(change))}
     versions = [
-        (change.new.oid, tuple(old.oid for old in change.olds)) for commit, change in changes if commit in lacking
+        (change.new.oid, tuple(old.oid for old in change.olds), commit)
+        for commit, change in changes
+        if commit in lacking
     ]
     return [commit for commit in commits if commit not in lacking], versions
 
@@ -120,26 +146,31 @@ class _Look:
     def __init__(self, holds_any: HoldsAny, far: FarWords) -> None:
         self._holds_any = holds_any
         self._needs_wide, self._needs_all = finder_of(far.beyond_near), finder_of(far.beyond_wide)
-        self._versions: dict[str, tuple[str, ...]] = {}
-        self._suspects, self._marked = set[str](), set[str]()
+        self._versions: dict[str, tuple[tuple[str, ...], str]] = {}
+        self._again: list[tuple[str, str]] = []
+        self._suspects, self._marked, self._told = set[str](), set[str](), set[str]()
         self._waiting: list[tuple[str, Excerpt]] = []
         self._size = 0
 
     def through(self, every: Iterable[Added]) -> None:
         """Look at everything. What was told before is passed over."""
         for added in every:
-            if self._is_new(added.new, added.olds):
+            if added.is_told:
+                self._told.add(added.commit)
+            if added.new and self._is_new(added.new, added.olds, added.commit):
                 self._at(added)
 
-    def _is_new(self, new: str, olds: tuple[str, ...]) -> bool:
+    def _is_new(self, new: str, olds: tuple[str, ...], commit: str) -> bool:
         if new in self._versions:
+            self._again.append((new, commit))
             return False
-        self._versions[new] = olds
+        self._versions[new] = olds, commit
         return True
 
-    def give_up(self, new: str, olds: tuple[str, ...]) -> None:
-        """Take down that nothing can be said of a version."""
-        if self._is_new(new, olds):
+    def give_up(self, new: str, olds: tuple[str, ...], commit: str) -> None:
+        """Take down that nothing can be said of a version, nor of the names that its commit brings."""
+        self._told.add(commit)
+        if self._is_new(new, olds, commit):
             self._marked.add(new)
 
     def _at(self, added: Added) -> None:
@@ -175,7 +206,9 @@ class _Look:
     def result(self) -> Looked:
         """Return all that was seen."""
         self._look()
-        return Looked(tuple(self._versions.items()), frozenset(self._suspects), frozenset(self._marked))
+        versions = tuple((new, *brought) for new, brought in self._versions.items())
+        sets = map(frozenset, (self._suspects, self._marked, self._told))
+        return Looked(versions, tuple(self._again), *sets)
 
     def _wait(self, oid: str, excerpt: Excerpt) -> None:
         self._waiting.append((oid, excerpt))
