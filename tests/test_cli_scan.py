@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import socket
@@ -14,8 +15,10 @@ from pathlib import Path
 import pytest
 
 from agentguard_secrets.cli.limit import within
+from agentguard_secrets.cli.targets import files
+from agentguard_secrets.errors import UsageError
 from agentguard_secrets.model import Chunk, Unread
-from agentguard_secrets.sources.files import read_file
+from agentguard_secrets.sources.files import files_below, read_file
 from tests.conftest import Git
 from tests.making import sample
 from tests.running import PROGRAM, agentguard, scanned
@@ -64,6 +67,27 @@ def test_finding_has_every_field_of_the_contract(folder: Path, token: str) -> No
     }
     assert {name: finding[name] for name in expected} == expected
     assert finding.keys() == {*expected, "title", "fingerprint", "preview"}
+
+
+def test_a_path_that_is_not_there_is_told_before_anything_is_scanned(folder: Path, token: str) -> None:
+    (folder / "app.py").write_text(f"token = '{token}'\n")
+    done = agentguard("scan", "app.py", "missing", cwd=folder)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert b"missing: there is no such file or folder" in done.stderr
+    with pytest.raises(UsageError):
+        next(files_below([folder / "app.py", folder / "missing"]))
+
+
+def test_folders_are_gone_through_while_files_are_scanned(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("a", "b"):
+        (folder / name).mkdir()
+        (folder / name / "file").write_text("words\n")
+    entered: list[str] = []
+    scandir = os.scandir
+    monkeypatch.setattr(os, "scandir", lambda path: entered.append(Path(path).name) or scandir(path))
+    arguments = argparse.Namespace(paths=[str(folder)], skip_ignored=False)
+    assert next(files(arguments)) == str(folder / "a" / "file")
+    assert entered == ["folder", "a"]
 
 
 @pytest.mark.parametrize("format_", ["text", "json"])

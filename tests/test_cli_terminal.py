@@ -7,10 +7,13 @@ import select
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import pytest
 
+from agentguard_secrets.cli.progress import Progress
 from tests.making import sample
 from tests.running import PROGRAM
 
@@ -91,6 +94,26 @@ def test_work_of_more_than_a_second_shows_a_bar_and_takes_it_away_again(found: P
     shown = on_terminal("scan", "--jobs", "1", cwd=found)
     assert b"scanning" in shown
     assert b"scanning" not in shown.splitlines()[-1]
+
+
+@pytest.mark.parametrize(("is_shown", "ahead"), [(False, 10), (True, 100)], ids=["no bar", "a bar"])
+def test_a_bar_knows_soon_how_much_there_is(monkeypatch: pytest.MonkeyPatch, is_shown: bool, ahead: int) -> None:
+    """Without one nothing is taken that is not yet wanted: what is to be scanned is looked for meanwhile."""
+    taken: list[int] = []
+
+    def numbers() -> Iterator[int]:
+        for number in range(100):
+            taken.append(number)
+            yield number
+
+    with Progress() as progress:
+        if is_shown:
+            monkeypatch.setattr(progress, "_is_wanted", lambda: True)
+            progress.advance(0)
+        items = progress.counting(numbers())
+        first = list(islice(items, 10))
+        assert len(taken) == ahead
+        assert [*first, *items] == taken == list(range(100))
 
 
 @pytest.mark.parametrize(

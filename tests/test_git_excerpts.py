@@ -11,7 +11,7 @@ import pytest
 from agentguard_secrets import sources
 from agentguard_secrets.cli.pasts import chunks_of_history, far_words
 from agentguard_secrets.cli.workers import Terms, scan_items
-from agentguard_secrets.model import Finding
+from agentguard_secrets.model import Chunk, Finding
 from agentguard_secrets.rulebook.load import load_rules, rules_folder
 from agentguard_secrets.sources.added import lines_beyond
 from agentguard_secrets.sources.hunks import Hunk, added_by
@@ -198,6 +198,53 @@ def test_several_workers_look_at_the_same(repository: Path, git: Git, monkeypatc
         commit(repository, git, **{f"file{number}": f"one\ntoken = '{sample(TEMPLATE)}'\n", "other": f"{number}\n"})
 
     assert len(found_in(repository, looking_first=True, jobs=2)) == 6
+
+
+def test_a_version_is_told_where_it_comes_back_if_git_would_have_merged_it_itself(repository: Path, git: Git) -> None:
+    """Of such a merge nothing is told, so a later commit may be the first that brings its versions."""
+    lines = [f"line {number}\n" for number in range(30)]
+    commit(repository, git, file="".join(lines))
+    main = git(repository, "branch", "--show-current").strip()
+    git(repository, "checkout", "--quiet", "-b", "side")
+    commit(repository, git, file="".join([*lines, f"token = '{sample(TEMPLATE)}'\n"]))
+    git(repository, "checkout", "--quiet", main)
+    commit(repository, git, file="".join(["first\n", *lines]))
+    git(repository, "merge", "--quiet", "--no-edit", "side")
+    merged = (repository / "file").read_text()
+    commit(repository, git, file="nothing\n")
+    commit(repository, git, file=merged)
+
+    plain = found_in(repository, looking_first=False)
+
+    assert len({each.commit for each in plain}) == 2
+    assert found_in(repository, looking_first=True) == plain
+
+
+def test_only_commits_that_bring_something_worth_telling_are_asked_about(repository: Path, git: Git) -> None:
+    (repository / "link").symlink_to("a")
+    git(repository, "add", "link")
+    commit(repository, git, file="one\n")
+    asked = [git(repository, "rev-parse", "HEAD").strip()]
+    for number in range(5):
+        commit(repository, git, file=f"{number}\n")
+    commit(repository, git, file=f"token = '{sample(TEMPLATE)}'\n")
+    asked.append(git(repository, "rev-parse", "HEAD").strip())
+    (repository / "link").unlink()
+    (repository / "link").symlink_to("b")
+    git(repository, "add", "link")
+    commit(repository, git, file="other\n")
+    asked.append(git(repository, "rev-parse", "HEAD").strip())
+    told: list[int] = []
+
+    def tell(at: int, total: int) -> None:
+        told.append(at * 100 // total)
+
+    chunks = list(chunks_of_history(repository, terms=TERMS, jobs=1, told=tell, much=0))
+
+    commits = [each.commit for each in chunks if isinstance(each, Chunk) and each.commit]
+    assert list(dict.fromkeys(commits)) == asked
+    # The first step tells of all commits at once, the second of each that it asks about.
+    assert told == [50, 62, 81, 100]
 
 
 def test_rules_that_look_far_are_few() -> None:
