@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import stat
 import sys
@@ -14,7 +15,7 @@ import pytest
 
 from agentguard_secrets.detect import engine
 from agentguard_secrets.detect.bulk import Sieve, built_sieve
-from agentguard_secrets.detect.engine import default_detector, scan_chunk
+from agentguard_secrets.detect.engine import default_detector, rule_of, scan_chunk
 from agentguard_secrets.detect.excerpts import built_places
 from agentguard_secrets.detect.native import library
 from agentguard_secrets.detect.table import RULES
@@ -145,6 +146,7 @@ def test_rules_of_a_policy_are_tried_although_it_does_not_know_them(folder: Path
     sifted = kept.sift("nothing here")
     assert sifted is not None
     assert sifted.rules == (len(RULES), len(RULES) + 1)
+    assert kept.holds(len(RULES), rule_of(RULES[0]), re.compile("what is not there"), "nothing here\n" * 10_000)
 
 
 def test_where_it_cannot_be_kept_that_is_said(tmp_path: Path, sieve: Sieve) -> None:

@@ -83,6 +83,8 @@ class Sieve:
 
     def holds(self, number: int, rule: Rule, pattern: Any, text: str) -> bool:
         """Say whether a rule's `pattern` may match in `text` and a line feed: an outline lets much through."""
+        if number in self._others:
+            return True
         raw = self._raw_of(text)
         parts = self._narrowing.parts(number, rule.reach, raw, is_ascii=text.isascii())
         if parts is None:
