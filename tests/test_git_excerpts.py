@@ -15,7 +15,7 @@ from agentguard_secrets.model import Chunk, Finding
 from agentguard_secrets.rulebook.load import load_rules, rules_folder
 from agentguard_secrets.sources.added import lines_beyond
 from agentguard_secrets.sources.hunks import Hunk, added_by
-from agentguard_secrets.sources.merges import remerged
+from agentguard_secrets.sources.merges import Remerging
 from agentguard_secrets.sources.suspects import NEAR, WIDE
 from tests.making import sample
 from tests.test_git_index import KEY, TEMPLATE, Git, commit
@@ -336,9 +336,9 @@ def test_what_a_merge_makes_itself_is_found_and_only_then_merged_again(
 
     def counted(merge: str, *rest: Any) -> Any:
         merged.append(merge)
-        return remerged(merge, *rest)
+        return Remerging(merge, *rest)
 
-    monkeypatch.setattr("agentguard_secrets.sources.commits.remerged", counted)
+    monkeypatch.setattr("agentguard_secrets.sources.commits.Remerging", counted)
 
     assert [(each.path, each.line) for each in found_in(repository, looking_first=looking_first)] == [("file", 2)]
     # Older git cannot compare with what it would merge itself.

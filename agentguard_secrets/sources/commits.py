@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import groupby
@@ -14,11 +15,11 @@ from agentguard_secrets.sources.blobs import Place, chunks_of_changes
 from agentguard_secrets.sources.changes import Change, Version, parse_raw
 from agentguard_secrets.sources.decode import decode
 from agentguard_secrets.sources.merges import (
+    Remerging,
     lines_of_merge,
     merges_among,
     octopuses_among,
     pure_variables,
-    remerged,
 )
 from agentguard_secrets.sources.merging import chunks_of_octopus
 from agentguard_secrets.sources.repository import RAW, ObjectReader, Repository, open_repository
@@ -32,6 +33,8 @@ _Changed = tuple[bool, str, list[Change]]
 _NOTHING: _Changed = (False, "", [])
 _NO_GROUP: tuple[str, Iterator[tuple[str, Change]]] = ("", iter(()))
 _LINKS = (b"tree ", b"parent ")
+# Merges that are made once more at a time, and commits that wait meanwhile to be told in their turn.
+_AT_ONCE, _WAITING = 2, 500
 SHALLOW = "a shallow clone: what was before its first commits is not here"
 # The combined form lists an entry of a merge only when it differs from every parent, with what each parent has.
 COMBINED = ("--stdin", "--always", "--root", "-r", "-c", *RAW)
@@ -122,14 +125,32 @@ def _by_commit(
     variables = pure_variables(repository) if merges else {}
     combined = groupby(_combined(commits, repository), key=itemgetter(0))
     changer, changes = next(combined, _NO_GROUP)
-    for commit in commits:
-        found = [change for _, change in changes] if commit == changer else []
-        if commit == changer:
-            changer, changes = next(combined, _NO_GROUP)
-        is_merge = commit in merges and (every_merge or any(_may_count(change, may_be_wanted) for change in found))
-        merged = remerged(commit, repository, variables) if is_merge else None
-        if merged or (merged is None and found):
-            yield merged is not None, commit, found if merged is None else merged
+    # A merge is made once more while what is before it is told.
+    waiting: deque[tuple[str, list[Change], Remerging | None]] = deque()
+    begun = 0
+    try:
+        for commit in commits:
+            found = [change for _, change in changes] if commit == changer else []
+            if commit == changer:
+                changer, changes = next(combined, _NO_GROUP)
+            is_merge = commit in merges and (every_merge or any(_may_count(change, may_be_wanted) for change in found))
+            waiting.append((commit, found, Remerging(commit, repository, variables) if is_merge else None))
+            begun += is_merge
+            while waiting and (waiting[0][2] is None or begun == _AT_ONCE or len(waiting) == _WAITING):
+                begun -= waiting[0][2] is not None
+                yield from _changed(*waiting.popleft())
+        while waiting:
+            yield from _changed(*waiting.popleft())
+    finally:
+        for _, _, merging in waiting:
+            if merging is not None:
+                merging.close()
+
+
+def _changed(commit: str, found: list[Change], merging: Remerging | None) -> Iterator[_Changed]:
+    merged = None if merging is None else merging.changes()
+    if merged or (merged is None and found):
+        yield merged is not None, commit, found if merged is None else merged
 
 
 def _may_count(change: Change, may_be_wanted: Callable[[Version], bool]) -> bool:

@@ -11,7 +11,7 @@ from agentguard_secrets.protocol.patch import parse_patch
 from agentguard_secrets.sources.added import LazyLines, is_binary, lines_beyond
 from agentguard_secrets.sources.changes import Change, parse_raw
 from agentguard_secrets.sources.decode import is_wide
-from agentguard_secrets.sources.repository import PATCH, RAW, Repository, empty_tree, run_git
+from agentguard_secrets.sources.repository import PATCH, RAW, Repository, begin_git, empty_tree, run_git
 from agentguard_secrets.sources.walking import lines_for
 
 # The first git that can merge once more and compare.
@@ -51,18 +51,31 @@ def octopuses_among(commits: Sequence[str], repository: Repository) -> dict[str,
     return {commit: tuple(parents) for commit, *parents in told if len(parents) >= fewest}
 
 
-def remerged(merge: str, repository: Repository, variables: Mapping[str, str]) -> list[Change] | None:
-    """Return what a merge has that git would not have merged by itself, None when git cannot tell, as where a parent is
-    missing or nothing may be written. The old side is no object that could be read.
+class Remerging:
+    """A merge that is made once more by git meanwhile, to see what it has that git would not have merged by itself."""
 
-    `variables` are the pure ones. One merge at a time: git 2.39 gives other answers when it is asked for several.
-    """
-    words = ("log", *_REMERGE, *RAW, "--format=tformat:%H", merge)
-    answer = run_git(repository.folder, *words, check=False, variables=variables)
-    seen = set[str]()
-    changes = [change for _, change in parse_raw(answer.split(b"\0")[:-1], seen=seen)]
-    # Newer git ends with 0 and says nothing when it cannot write.
-    return changes if merge in seen else None
+    def __init__(self, merge: str, repository: Repository, variables: Mapping[str, str]) -> None:
+        """`variables` are the pure ones. One merge for each git: 2.39 gives other answers when it is asked for several.
+
+        Raises SourceError when git cannot be started.
+        """
+        words = ("log", *_REMERGE, *RAW, "--format=tformat:%H", merge)
+        self._merge = merge
+        self._git = begin_git(repository.folder, *words, variables=variables)
+
+    def changes(self) -> list[Change] | None:
+        """Return what the merge has of its own, None when git cannot tell, as where a parent is missing or nothing may
+        be written. The old side is no object that could be read."""
+        answer = self._git.answering.read()
+        self.close()
+        seen = set[str]()
+        changes = [change for _, change in parse_raw(answer.split(b"\0")[:-1], seen=seen)]
+        # Newer git ends with 0 and says nothing when it cannot write.
+        return changes if self._merge in seen else None
+
+    def close(self) -> None:
+        """End it, whether it was asked or not."""
+        self._git.close()
 
 
 def lines_of_merge(repository: Repository, commit: str, change: Change, content: bytes) -> Container[int]:

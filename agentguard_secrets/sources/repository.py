@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from agentguard_secrets._record import Record
 from agentguard_secrets.errors import SourceError, UsageError
-from agentguard_secrets.sources.spawn import Conversation, output_of
+from agentguard_secrets.sources.spawn import Conversation, begun, output_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -116,6 +116,15 @@ def run_git(
     if check and status:
         raise SourceError(f"{folder}: git {arguments[0]} failed: {_complaint(folder, *arguments)}")
     return output
+
+
+def begin_git(folder: str, *arguments: str, variables: Mapping[str, str] = MappingProxyType({})) -> Conversation:
+    """Return a git that runs meanwhile, with more `variables` in its environment. Raises SourceError when there is
+    none."""
+    try:
+        return begun(command(folder, *arguments), {**environment(), **variables})
+    except OSError as error:
+        raise _not_started(folder, error) from error
 
 
 def command(folder: str, *arguments: str) -> list[str]:

@@ -34,7 +34,8 @@ def _let_go() -> None:
     nothing = os.open(os.devnull, os.O_RDWR)
     for each in _OPEN:
         # Not closed: what was not yet sent would be sent twice.
-        os.dup2(nothing, each.asking.fileno(), inheritable=False)
+        if not each.asking.closed:
+            os.dup2(nothing, each.asking.fileno(), inheritable=False)
         os.dup2(nothing, each.answering.fileno(), inheritable=False)
     os.close(nothing)
     _OPEN.clear()
@@ -44,10 +45,16 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_let_go)
 
 
-def output_of(words: list[str], environment: Mapping[str, str]) -> tuple[int, bytes]:
-    """Return exit status and standard output. Raises OSError when the program cannot be started."""
+def begun(words: list[str], environment: Mapping[str, str]) -> Conversation:
+    """Return a program that is asked nothing and answers meanwhile. Raises OSError when it cannot be started."""
     program = Conversation(words, environment)
     program.asking.close()
+    return program
+
+
+def output_of(words: list[str], environment: Mapping[str, str]) -> tuple[int, bytes]:
+    """Return exit status and standard output. Raises OSError when the program cannot be started."""
+    program = begun(words, environment)
     output = program.answering.read()
     return program.close(), output
 
