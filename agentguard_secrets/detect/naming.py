@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from agentguard_secrets._patterns import pattern
 
 # What a name ends in when it speaks about a credential instead of holding one.
@@ -125,16 +123,10 @@ def naming(text: str, start: int, first: int) -> tuple[Naming, int]:
         # "access key: …" is a name, too.
         head = _word_before(text[max(0, start - 60) : start - len(head)]) + head
     for run in _RUN.finditer(text[start:first]):
-        name = _named(head if run.start() == 0 else "", run[0])
+        name = Naming(head if run.start() == 0 else "", run[0])
         if name.kind or name.is_any_key:
             return name, start + run.start()
     return Naming(head, ""), start
-
-
-@lru_cache(maxsize=4096)
-def _named(before: str, after: str) -> Naming:
-    """Return a name, which is never changed: a program says the same ones again and again."""
-    return Naming(before, after)
 
 
 def _head(lead: str) -> str:

@@ -55,7 +55,6 @@ class Spotter:
         self._databases = databases
         self._loaded: dict[str, Any] = {}
         self._met: tuple[bytes, tuple[str, ...], array[int], array[int], int] = b"", (), array("q"), array("q"), 0
-        self._held: tuple[bytes, dict[tuple[str, ...], bool]] = b"", {}
         self._offsets = Offsets()
 
     def knows(self, rule: Rule) -> bool:
@@ -108,15 +107,9 @@ class Spotter:
 
     def _holds_any(self, words: tuple[str, ...], raw: bytes) -> bool:
         """Say whether one of the words stands in a text: outlines say so of names that are not among them, too."""
-        # Several rules have the same keywords.
-        if self._held[0] is not raw:
-            self._held = raw, {}
-        held = self._held[1]
-        if words not in held:
-            found: list[int] = []
-            self.scan(_any_of(words), raw, lambda number, *_: found.append(number))
-            held[words] = bool(found)
-        return held[words]
+        found: list[int] = []
+        self.scan(_any_of(words), raw, lambda number, *_: found.append(number))
+        return bool(found)
 
     def _keyword_windows(self, rule: Rule, text: str, raw: bytes, *, is_dense: bool) -> list[tuple[int, int]]:
         words, size = rule.keywords, len(text)
